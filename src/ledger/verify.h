@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Proving that a ledger is as it was written. Needs the files alone; with the head of the store the last lines are proved too.
+ */
+#ifndef OPEC_LEDGER_VERIFY_H
+#define OPEC_LEDGER_VERIFY_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ledger/ledger.h"
+
+struct ledger_report {
+    uint64_t lines, files, sealed;
+    struct ledger_head head; /* of the last line read */
+    char fault[400];         /* "" if all holds; else FILE:LINE: what is wrong with the first bad line */
+};
+
+/* Read every file of the folder `path`. `known` may be NULL; lines behind it that continue the chain are
+ * good (the keeper may be writing). Returns 0 when it could be read, whatever it found: see out->fault. ERROR_NOT_FOUND, ERROR_FILE. */
+int ledger_verify(const char *path, const struct ledger_head *known, struct ledger_report *out, struct error *e);
+
+#endif

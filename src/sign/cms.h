@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Making the signature of a message: a detached CMS SignedData over a digest that is known already (RFC 5652, RFC 5751), with
+ * the certificate and its intermediates inside, the private key elsewhere.
+ */
+#ifndef OPEC_SIGN_CMS_H
+#define OPEC_SIGN_CMS_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "sign/certificate.h"
+#include "sign/signer.h"
+
+/* One signature to be made. */
+struct cms_request {
+    unsigned char content_digest[SIGNED_DIGEST_SIZE]; /* SHA-256 of the signed part, its lines ended by CRLF */
+    int64_t signing_time;                             /* of the plan, so that a repeated effect is equal byte for byte */
+    struct slice out_der;                             /* the result, in the arena */
+};
+
+/* Make them all with one question to the signer. ERROR_OUT, ERROR_TIMEOUT and the like come from it; ERROR_BUDGET. */
+int cms_sign(const struct certificate_chain *chain, struct signer *signer, const char *plan, struct cms_request *requests, size_t count,
+             int64_t deadline_ms, struct arena *arena, struct error *e);
+
+#endif
