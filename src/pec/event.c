@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pec/event.h"
+
+#include "base/text.h"
+
+/* Ids of messages of ours that the event speaks of. */
+static void related(struct record *r, const struct event *event)
+{
+    const char **ids = event->message ? (const char **)(uintptr_t)&event->message->id : NULL;
+    size_t count = ids ? 1 : 0;
+
+    if (count)
+        record_texts(r, "related", &ids, &count);
+}
+
+struct listed {
+    const char *address, *kind;
+};
+
+static void listed_visit(struct record *r, void *item)
+{
+    struct listed *l = item;
+
+    record_text(r, "address", &l->address);
+    record_text(r, "kind", &l->kind);
+}
+
+/* The recipients that the event concerns, certified or external (2.2.1). */
+static int recipients(struct record *r, const struct plan *plan, const struct event *event, struct arena *arena)
+{
+    size_t count = event->recipient_count ? event->recipient_count : plan->about.recipient_count;
+    struct listed *list = arena_array(arena, count ? count : 1, sizeof *list);
+    void *items = list;
+
+    if (!list)
+        return ERROR_BUDGET;
+    for (size_t i = 0; i < count; i++) {
+        const struct recipient *known = event->recipient_count ? transaction_recipient(&plan->about, event->recipients[i])
+                                                               : &plan->about.recipients[i];
+
+        list[i].address = event->recipient_count ? event->recipients[i] : known->address;
+        list[i].kind = !known ? NULL : known->certified ? "certified" : "external";
+    }
+    record_list(r, "recipients", &items, &count, sizeof *list, listed_visit);
+    return 0;
+}
+
+static void moment(struct record *r, int64_t seconds)
+{
+    struct legal_time t = clock_legal(seconds);
+    char utc[CLOCK_DATE_SIZE], day[CLOCK_TEXT_SIZE], hour[CLOCK_TEXT_SIZE], zone[CLOCK_TEXT_SIZE], legal[4 * CLOCK_TEXT_SIZE];
+    const char *text = utc;
+
+    clock_utc_text(seconds, utc);
+    clock_day(&t, day);
+    clock_hour(&t, hour);
+    clock_offset(&t, zone);
+    snprintf(legal, sizeof legal, "%s %s %s", day, hour, zone);
+    record_text(r, "utc", &text);
+    text = legal;
+    record_text(r, "legal_time", &text);
+}
+
+char *event_write(const struct plan *plan, const struct event *event, const char *digest, struct arena *arena)
+{
+    struct record r = record_writer();
+    const struct transaction *about = &plan->about;
+    const char *point = point_names[plan->point], *verdict = verdict_names[plan->verdict], *what = event->what;
+    const char *message = event->message ? kind_names[event->message->kind] : NULL;
+    const char *reason = event->reason, *pec_id = about->pec_id, *msgid = about->msgid, *sender = about->sender;
+    const char *subject = about->subject, *provider = about->provider;
+    int64_t size = plan->size;
+
+    moment(&r, event->time);
+    record_text(&r, "event", &what);
+    record_text(&r, "point", &point);
+    record_text(&r, "verdict", &verdict);
+    record_text(&r, "message", &message);
+    record_text(&r, "pec_id", &pec_id);
+    record_text(&r, "msgid", &msgid);
+    record_text(&r, "sender", &sender);
+    if (recipients(&r, plan, event, arena) != 0)
+        record_fail(&r);
+    record_text(&r, "subject", &subject);
+    record_text(&r, "provider", &provider);
+    related(&r, event);
+    record_text(&r, "reason", &reason);
+    record_i64(&r, "size", &size);
+    record_text(&r, "digest", &digest);
+    return record_finish(&r, arena);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Events for the legal log (RFC 6109 2.3): message identifier, instant, sender, recipients, subject, type, ids of related messages,
+ * sending provider, each as a field of one JSON object.
+ */
+#ifndef OPEC_PEC_EVENT_H
+#define OPEC_PEC_EVENT_H
+
+#include "pec/plan.h"
+
+/* The line of an event, in the arena; NULL without budget. `digest` is the SHA-256 of the content that was signed and sent, in
+ * hexadecimal, or NULL. */
+char *event_write(const struct plan *plan, const struct event *event, const char *digest, struct arena *arena);
+
+#endif

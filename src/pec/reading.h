@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What both points read from a header in the same way.
+ */
+#ifndef OPEC_PEC_READING_H
+#define OPEC_PEC_READING_H
+
+#include "pec/message.h"
+#include "mime/address.h"
+
+/* Subject decoded to one line of UTF-8; NULL if there is none, or nothing in it. ERROR_BUDGET. */
+int read_subject(const struct header *h, struct arena *arena, const char **out);
+
+/* Message-ID in one line as the client wrote it; NULL if there is none. */
+int read_message_id(const struct header *h, struct arena *arena, const char **out);
+
+/* The bare addresses of Reply-To, joined by ", "; `otherwise` if there is none. */
+int read_reply_to(const struct header *h, const char *otherwise, struct arena *arena, const char **out);
+
+/* X-TipoRicevuta (3.3.2): without regard to case and blanks; complete for anything else. */
+int read_receipt_form(const struct header *h, struct arena *arena, enum receipt_form *out);
+
+/* All mailboxes in all fields of that name. A fault in one is kept in out->fault. */
+int read_addresses(const struct header *h, const char *name, struct arena *arena, struct address_list *out);
+
+/* Is the address in the list (case does not count)? */
+bool list_has(const struct address_list *list, const char *address);
+
+#endif
