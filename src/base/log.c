@@ -49,6 +49,13 @@ int log_open(const char *where, enum error_level level, struct error *e)
     return 0;
 }
 
+void log_close(void)
+{
+    if (target.fd < 0)
+        closelog();
+    take(STDERR_FILENO, false);
+}
+
 void log_role(const char *role)
 {
     text_copy(target.role, sizeof target.role, slice_of(role));

@@ -17,6 +17,9 @@
  * file cannot be opened (the old target stays). Until the first call lines go to stderr. */
 int log_open(const char *target, enum error_level level, struct error *e);
 
+/* Let go of the target: lines go to stderr until log_open is called again. For a child that closes what it inherited. */
+void log_close(void);
+
 /* The name of this process in its lines: "worker 3". At most 31 characters are kept. */
 void log_role(const char *role);
 

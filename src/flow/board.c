@@ -143,3 +143,19 @@ void board_idle(struct board *b, unsigned slot)
     atomic_fetch_add(&s->messages, 1);
     set_state(s, WORKER_IDLE);
 }
+
+void board_absent(struct board *b, unsigned slot, bool crashed)
+{
+    struct worker_slot *s = &b->slots[slot];
+
+    for (int d = 0; d < DEP_COUNT; d++)
+        atomic_store(&s->uses[d], false);
+    if (crashed) {
+        atomic_fetch_add(&b->crashes, 1);
+        if (atomic_load(&s->has_key))
+            atomic_store(&s->has_crashed, true);
+    }
+    atomic_store(&s->has_key, false);
+    atomic_store(&s->pid, 0);
+    set_state(s, WORKER_ABSENT);
+}

@@ -36,6 +36,7 @@ struct worker_slot {
     _Atomic int point;            /* of the message in hand */
     _Atomic int64_t since;        /* monotonic ms of the state */
     _Atomic bool has_key;         /* `key` is that of the message in hand */
+    _Atomic bool has_crashed;     /* the last worker here crashed over `key` (set by the master) */
     unsigned char key[STORE_KEY_SIZE];
     _Atomic bool uses[DEP_COUNT]; /* dependencies that it is waiting for */
     _Atomic uint64_t messages;
@@ -79,5 +80,8 @@ bool board_is_suspended(const struct board *b);
 void board_busy(struct board *b, unsigned slot, enum point point);
 void board_key(struct board *b, unsigned slot, const unsigned char key[STORE_KEY_SIZE]);
 void board_idle(struct board *b, unsigned slot);
+
+/* The worker is gone; `crashed`: by a fault of its own. What it held is free, and the key of its message is kept for its successor. */
+void board_absent(struct board *b, unsigned slot, bool crashed);
 
 #endif

@@ -161,7 +161,7 @@ static int carry_out(struct work *w, const char **out_reply, struct error *e)
 /* It has killed worker after worker: a copy is kept for whoever looks into it, and it is refused. */
 static int refuse_poisoned(struct work *w, const char **out_reply, struct error *e)
 {
-    char hex[2 * STORE_KEY_SIZE + 1], path[SERVICES_PATH_SIZE];
+    char hex[2 * STORE_KEY_SIZE + 1], path[4096];
     int result;
 
     hex_write((struct slice){ (const char *)w->key, sizeof w->key }, hex);

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "flow/services.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "schedule/refresh.h"
 
 enum { WELCOME_BUDGET = 64 * 1024 * 1024, WELCOME_MS = 30000 };
-
-void services_index_path(const struct config *config, char out[SERVICES_PATH_SIZE])
-{
-    snprintf(out, SERVICES_PATH_SIZE, "%s/index.snapshot", config->daemon.run_dir);
-}
 
 static struct pec_provider provider_of(const struct config *c, const struct templates *templates)
 {
@@ -70,16 +65,16 @@ static int open_trust(struct services *s, struct trust **out, struct error *e)
 }
 
 /* A snapshot that cannot be opened leaves the old one in use. */
-static void refresh_index(struct services *s)
+static void take_up_index(struct services *s)
 {
     uint32_t generation = atomic_load(&s->board->index_generation);
-    char path[SERVICES_PATH_SIZE];
+    char path[REFRESH_PATH_SIZE];
     struct index *fresh = NULL;
     struct error e;
 
     if (s->index && generation == s->index_generation)
         return;
-    services_index_path(s->config, path);
+    refresh_index_path(s->config, path);
     if (index_open(path, &fresh, &e) == 0) {
         index_close(&s->index);
         s->index = fresh;
@@ -90,7 +85,7 @@ static void refresh_index(struct services *s)
     }
 }
 
-static void refresh_trust(struct services *s)
+static void take_up_trust(struct services *s)
 {
     uint32_t generation = atomic_load(&s->board->trust_generation);
     struct trust *fresh = NULL;
@@ -109,8 +104,8 @@ static void refresh_trust(struct services *s)
 
 void services_refresh(struct services *s)
 {
-    refresh_index(s);
-    refresh_trust(s);
+    take_up_index(s);
+    take_up_trust(s);
 }
 
 int services_open(struct services *s, struct error *e)
@@ -126,7 +121,7 @@ int services_open(struct services *s, struct error *e)
     if ((result = certificate_chain_read(s->config->signer.certificate, &s->chain, e)) != 0 ||
         (result = open_trust(s, &s->trust, e)) != 0 || (result = welcome(s, e)) != 0)
         return result;
-    refresh_index(s);
+    take_up_index(s);
     return 0;
 }
 

@@ -42,8 +42,4 @@ void services_close(struct services *s);
 /* Before a message: a new snapshot of the index, or new revocation lists, are taken up. */
 void services_refresh(struct services *s);
 
-/* The path of the index's snapshot. */
-enum { SERVICES_PATH_SIZE = 4096 };
-void services_index_path(const struct config *config, char out[SERVICES_PATH_SIZE]);
-
 #endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "process/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+
+enum { BUDGET = 32 * 1024 * 1024, TEMPLATE_MAX = 256 * 1024, PATH_SIZE = 4096 };
+
+/* One template file, if the operator has it. False: a fault was told. */
+static bool load_template(struct settings *s, enum message_kind kind, const char *ending, const char **out, settings_fault *fault, void *arg)
+{
+    char path[PATH_SIZE], words[PATH_SIZE + sizeof((struct error *)0)->text];
+    struct slice text;
+    struct error e;
+    int result;
+
+    snprintf(path, sizeof path, "%s/%s.%s", s->config->templates_dir, kind_names[kind], ending);
+    result = file_read(path, TEMPLATE_MAX, s->arena, &text, &e);
+    if (result == ERROR_NOT_FOUND)
+        return true;
+    if (result == 0) {
+        result = template_check(kind, text.data, &e);
+        if (result != 0)
+            snprintf(words, sizeof words, "%s: %s", path, e.text);
+    } else {
+        snprintf(words, sizeof words, "%s", e.text);
+    }
+    if (result != 0) {
+        fault(arg, words);
+        return false;
+    }
+    *out = text.data;
+    return true;
+}
+
+static bool load_templates(struct settings *s, settings_fault *fault, void *arg)
+{
+    bool is_good = true;
+
+    if (!*s->config->templates_dir)
+        return true;
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        is_good = load_template(s, (enum message_kind)kind, "txt", &s->templates.of[kind].text, fault, arg) &&
+                  load_template(s, (enum message_kind)kind, "html", &s->templates.of[kind].html, fault, arg) && is_good;
+    return is_good;
+}
+
+struct settings *settings_load(const char *path, settings_fault *fault, void *arg)
+{
+    struct settings *s = calloc(1, sizeof *s);
+
+    if (!s || !(s->arena = arena_new(BUDGET))) {
+        fault(arg, "out of memory");
+        settings_free(&s);
+        return NULL;
+    }
+    if (config_load(path, s->arena, &s->config, &s->text, fault, arg) != 0 || !load_templates(s, fault, arg))
+        settings_free(&s);
+    return s;
+}
+
+void settings_free(struct settings **settings)
+{
+    if (!*settings)
+        return;
+    arena_free(&(*settings)->arena);
+    free(*settings);
+    *settings = NULL;
+}

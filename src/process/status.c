@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "process/status.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static const char *state_of(const struct board *b)
+{
+    if (atomic_load(&b->stopping))
+        return "stopping";
+    if (atomic_load(&b->paused))
+        return "paused";
+    if (board_is_suspended(b))
+        return "suspended";
+    return "running";
+}
+
+static json_t *processes(const struct family *family)
+{
+    json_t *counts = json_object();
+
+    for (int role = 0; role < FAMILY_ROLES; role++)
+        json_object_set_new(counts, family_names[role], json_integer((json_int_t)family_signal(family, (enum family_role)role, 0)));
+    return counts;
+}
+
+static json_t *workers(const struct board *b)
+{
+    json_int_t idle = 0, busy[POINT_COUNT] = { 0 }, longest = 0;
+    int64_t now = clock_monotonic_ms();
+
+    for (unsigned i = 0; i < b->workers; i++) {
+        const struct worker_slot *s = &b->slots[i];
+        int64_t since = now - atomic_load(&s->since);
+
+        if (atomic_load(&s->state) == WORKER_IDLE)
+            idle++;
+        if (atomic_load(&s->state) != WORKER_BUSY)
+            continue;
+        busy[atomic_load(&s->point) % POINT_COUNT]++;
+        longest = since > longest ? since : longest;
+    }
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "places", (json_int_t)b->workers, "idle", idle, "access",
+                     busy[POINT_ACCESS], "incoming", busy[POINT_INCOMING], "notice", busy[POINT_NOTICE], "longest_ms", longest, "crashes",
+                     (json_int_t)atomic_load(&b->crashes));
+}
+
+static json_t *dependencies(const struct board *b)
+{
+    json_t *all = json_object();
+
+    for (int d = 0; d < DEP_COUNT; d++) {
+        const struct dependency_state *s = &b->dependencies[d];
+        int64_t out_since = atomic_load(&s->out_since);
+        json_t *one = json_pack("{s:b, s:I}", "answers", out_since == 0, "failures", (json_int_t)atomic_load(&s->failures));
+
+        if (out_since) {
+            char since[CLOCK_DATE_SIZE];
+
+            clock_utc_text(out_since, since);
+            json_object_set_new(one, "out_since", json_string(since));
+            json_object_set_new(one, "words", json_string(s->words));
+        }
+        json_object_set_new(all, dependency_names[d], one);
+    }
+    return all;
+}
+
+static json_t *messages(const struct board *b)
+{
+    json_t *all = json_object();
+
+    for (int v = 0; v < VERDICT_COUNT; v++)
+        json_object_set_new(all, verdict_names[v], json_integer((json_int_t)atomic_load(&b->verdicts[v])));
+    return json_pack("{s:o, s:I, s:I, s:I}", "verdicts", all, "answered_2xx", (json_int_t)atomic_load(&b->answers_2xx), "answered_4xx",
+                     (json_int_t)atomic_load(&b->answers_4xx), "answered_5xx", (json_int_t)atomic_load(&b->answers_5xx));
+}
+
+json_t *status_of(const struct config *config, const struct board *board, const struct family *family)
+{
+    char started[CLOCK_DATE_SIZE];
+
+    clock_utc_text(atomic_load(&board->started), started);
+    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "done", 1, "state", state_of(board), "version", OPEC_VERSION,
+                     "provider", config->provider.name, "pid", (json_int_t)getpid(), "started", started, "suspending",
+                     (int)atomic_load(&board->suspends), "processes", processes(family), "workers", workers(board), "dependencies",
+                     dependencies(board), "messages", messages(board));
+}

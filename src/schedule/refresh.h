@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Keeping what changes outside up to date: the index's snapshot, compiled anew when its LDIF has changed, and the revocation lists.
+ */
+#ifndef OPEC_SCHEDULE_REFRESH_H
+#define OPEC_SCHEDULE_REFRESH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "index/compile.h"
+
+/* Where the snapshot of a configuration is. */
+enum { REFRESH_PATH_SIZE = 4096 };
+void refresh_index_path(const struct config *config, char out[REFRESH_PATH_SIZE]);
+
+/* Compile the LDIF of directory.source if it is not what the snapshot was made of, or if `force`. *out_changed: there is a new snapshot.
+ * On failure the old one stays. ERROR_NOT_FOUND, ERROR_SYNTAX (FILE:LINE in the words), ERROR_UNSUPPORTED for another kind of source. */
+int refresh_index(const struct config *config, bool force, bool *out_changed, struct index_totals *out_totals, struct error *e);
+
+/* A number that changes when a revocation list in trust.crl_dir is added, removed or replaced. */
+uint64_t refresh_crl_stamp(const struct config *config);
+
+#endif
