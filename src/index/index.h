@@ -52,11 +52,15 @@ bool index_find_signer(const struct index *index, const unsigned char sha1[INDEX
 /* Does a record with this certificate manage the domain? (Receipts count for tracking only then.) */
 bool index_signer_manages(const struct index *index, const unsigned char sha1[INDEX_HASH_SIZE], struct slice domain);
 
-/* All records, in the order of the LDIF. */
+/* Different domains, of all records together: what an update may not lose too many of. */
+size_t index_domain_count(const struct index *index);
+
+/* All records, in the order of the LDIF; a record's domains in their order there, its certificates in the order of their hashes.
+ * Every number is below the count that goes with it. */
 size_t index_provider_count(const struct index *index);
 void index_provider_at(const struct index *index, size_t i, struct index_provider *out);
 struct slice index_domain_at(const struct index *index, size_t provider, size_t i);
-/* The DER certificate; empty if the record had only its hash. */
+/* The DER certificate and its SHA-1. */
 struct slice index_certificate_at(const struct index *index, size_t provider, size_t i, unsigned char out_sha1[INDEX_HASH_SIZE]);
 
 #endif
