@@ -118,24 +118,39 @@ struct config {
 
     const char *metrics_listen;
     const char *templates_dir;
+
+    const unsigned *lines; /* for config_line; NULL in a configuration that was not read from a text */
 };
 
-/* Read the text of a configuration; everything is made in the arena. `path` stands for the text in messages. Each fault is one call of
- * `fault` with "FILE:LINE: what is wrong" (as many as can be found in one reading); the line of a required key that is missing is that of
- * its section, or the last one. ERROR_CONFIG if there was a fault. Files that keys name are not opened here (`opec check` does). */
+enum { CONFIG_SIZE_MAX = 1000000 }; /* of the file */
+
+/* Read the text of a configuration; everything is made in the arena, where 2 MB are enough for any text. `path` stands for the text
+ * in messages. Each fault is one call of `fault` with "FILE:LINE: what is wrong and what would be right", in the order of the
+ * lines, as many as can be found in one reading; the line of a required key that is missing is that of its section, or the last
+ * one. ERROR_CONFIG if there was a fault, ERROR_BUDGET or ERROR_MEMORY (told as a fault too). Files that keys name are not opened
+ * here (`opec check` does); where provider.hostname is empty the resolver may be asked. The reader is no more re-entrant than
+ * libConfuse. */
 int config_read(struct slice text, const char *path, struct arena *arena, const struct config **out,
                 void (*fault)(void *arg, const char *words), void *arg);
 
-/* The same from a file. ERROR_NOT_FOUND and the like count as a fault too. */
+/* The same from a file. That it cannot be read (ERROR_NOT_FOUND, ERROR_FILE, ERROR_LIMIT) is told as a fault too, "FILE: why". */
 int config_load(const char *path, struct arena *arena, const struct config **out, struct slice *out_text,
                 void (*fault)(void *arg, const char *words), void *arg);
 
-/* The line on which a key ("signer.certificate") was set, of its section if it was not, else 1; so that later checks can say where. */
+/* What works but is less than the law or good sense asks, one call of `warning` with "FILE:LINE: words" for each. */
+void config_warnings(const struct config *config, void (*warning)(void *arg, const char *words), void *arg);
+
+/* The line on which a key ("signer.certificate", "listen access.socket") was set, of its section if it was not, else 1; so that
+ * later checks can say where. */
 unsigned config_line(const struct config *config, const char *key);
 
-/* Each key with its type, default and meaning, for the manual and its test. False at the end. */
+/* Each key for the manual and its test. False at the end. */
 struct config_key {
-    const char *section, *name, *type, *value, *help;
+    const char *section, *name, *type;
+    const char *least, *most; /* the bounds of a number, else NULL */
+    const char *words;        /* the words that may be written, with blanks between them; NULL if not only words may be */
+    const char *value;        /* the default; NULL: the key is required */
+    const char *help;
 };
 bool config_key_at(size_t i, struct config_key *out);
 

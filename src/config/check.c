@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/check.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "config/units.h"
+
+enum { HOUR = 3600 };
+
+struct check {
+    const struct config *config;
+    const bool *sound;
+    struct faults *faults;
+};
+
+static bool is_sound(const struct check *k, const char *key)
+{
+    return k->sound[schema_find_key(key)];
+}
+
+/* A fault at the line of a key. */
+static void add(const struct check *k, const char *key, const char *words)
+{
+    faults_add(k->faults, config_line(k->config, key), "%s: %s", key, words);
+}
+
+/* A key that may not be empty because of another one. */
+static void need(const struct check *k, const char *key, bool empty, const char *words)
+{
+    if (empty && is_sound(k, key))
+        add(k, key, words);
+}
+
+static bool same_address(const struct net_address *a, const struct net_address *b)
+{
+    if (a->local != b->local)
+        return false;
+    return a->local ? strcmp(a->path, b->path) == 0 : strcmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0;
+}
+
+static void differ(const struct check *k, const char *key, const struct net_address *a, const char *other,
+                   const struct net_address *b)
+{
+    if (is_sound(k, key) && is_sound(k, other) && same_address(a, b))
+        faults_add(k->faults, config_line(k->config, key), "%s: %s has the same address; write another", key, other);
+}
+
+/* Neither two listeners at one place, nor one of them where we hand mail on: it would go round for ever. */
+static void check_sockets(const struct check *k)
+{
+    const struct config *c = k->config;
+    struct net_address metrics;
+
+    differ(k, "listen incoming.socket", &c->listen_incoming, "listen access.socket", &c->listen_access);
+    differ(k, "relay.smtp", &c->relay.smtp, "listen access.socket", &c->listen_access);
+    differ(k, "relay.smtp", &c->relay.smtp, "listen incoming.socket", &c->listen_incoming);
+    differ(k, "relay.lmtp", &c->relay.lmtp, "listen access.socket", &c->listen_access);
+    differ(k, "relay.lmtp", &c->relay.lmtp, "listen incoming.socket", &c->listen_incoming);
+    if (!is_sound(k, "metrics.listen") || net_address_read(c->metrics_listen, &metrics, NULL) != 0)
+        return;
+    differ(k, "metrics.listen", &metrics, "listen access.socket", &c->listen_access);
+    differ(k, "metrics.listen", &metrics, "listen incoming.socket", &c->listen_incoming);
+}
+
+static void check_signer(const struct check *k)
+{
+    const struct config *c = k->config;
+
+    if (!is_sound(k, "signer.kind"))
+        return;
+    if (c->signer.kind == KEY_PKCS11) {
+        need(k, "signer.module", !c->signer.module[0], "kind \"pkcs11\" needs the library of the token; write its path");
+        need(k, "signer.token", c->signer.token_count == 0, "kind \"pkcs11\" needs the label of the token; write it");
+        need(k, "signer.key_label", !c->signer.key_label[0], "kind \"pkcs11\" needs the label of the key; write it");
+        need(k, "signer.pin_file", !c->signer.pin_file[0], "kind \"pkcs11\" needs the file of the PIN; write its path");
+        return;
+    }
+    need(k, "signer.key", !c->signer.key[0], "kind \"file\" needs the private key; write its path");
+    if (is_sound(k, "signer.next_certificate") && c->signer.next_certificate[0])
+        need(k, "signer.next_key", !c->signer.next_key[0], "next_certificate needs its private key; write its path");
+    if (is_sound(k, "signer.next_key") && c->signer.next_key[0])
+        need(k, "signer.next_certificate", !c->signer.next_certificate[0], "next_key needs its certificate; write its path");
+}
+
+static void check_directory(const struct check *k)
+{
+    const struct config *c = k->config;
+
+    if (is_sound(k, "directory.client_certificate") && c->directory.client_certificate[0])
+        need(k, "directory.client_key", !c->directory.client_key[0], "client_certificate needs its private key; write its path");
+    if (is_sound(k, "directory.client_key") && c->directory.client_key[0])
+        need(k, "directory.client_certificate", !c->directory.client_certificate[0],
+             "client_key needs its certificate; write its path");
+    /* RFC 6109 4.5: what is fetched is believed because it is signed. */
+    if (is_sound(k, "directory.url") && c->directory.url[0])
+        need(k, "directory.signer_ca", !c->directory.signer_ca[0],
+             "url needs the authorities for the index's signer; write their path");
+}
+
+static void check_order(const struct check *k)
+{
+    const struct config *c = k->config;
+
+    if (is_sound(k, "limits.notice_size") && is_sound(k, "limits.message_size") && c->limits.notice_size < c->limits.message_size)
+        add(k, "limits.notice_size", "it is less than message_size; write at least as much");
+    if (is_sound(k, "notices.second") && is_sound(k, "notices.first") && c->notices.second <= c->notices.first)
+        add(k, "notices.second", "it is not later than first; write more");
+}
+
+void check_config(const struct config *config, const bool *sound, struct faults *faults)
+{
+    struct check k = { config, sound, faults };
+
+    check_sockets(&k);
+    check_signer(&k);
+    check_directory(&k);
+    check_order(&k);
+}
+
+struct teller {
+    const struct config *config;
+    void (*warning)(void *arg, const char *words);
+    void *arg;
+};
+
+static void warn(const struct teller *t, bool holds, const char *key, const char *words)
+{
+    char line[PATH_MAX + 300];
+
+    if (!holds)
+        return;
+    snprintf(line, sizeof line, "%s:%u: %s: %s", t->config->path, config_line(t->config, key), key, words);
+    t->warning(t->arg, line);
+}
+
+void config_warnings(const struct config *c, void (*warning)(void *arg, const char *words), void *arg)
+{
+    struct teller t = { c, warning, arg };
+    const int64_t law = (int64_t)30 * UNITS_MONTH_DAYS * UNITS_DAY_SECONDS;
+
+    warn(&t, c->limits.message_size < 30000000, "limits.message_size",
+         "a message to one recipient must be taken up to 30MB (RFC 6109 3.1.1)");
+    warn(&t, c->limits.recipients < 50, "limits.recipients", "a message must be taken for at least 50 recipients");
+    warn(&t, c->notices.first != 12 * HOUR, "notices.first", "the first notice is due after 12h (RFC 6109 3.1.6)");
+    warn(&t, c->notices.second < 22 * HOUR || c->notices.second > 24 * HOUR, "notices.second",
+         "the second notice is due within 24h and not before 22h (RFC 6109 3.1.6)");
+    warn(&t, c->incoming.ordinary_mail == ORDINARY_REJECT, "incoming.ordinary_mail",
+         "behind Postfix's queue \"reject\" makes bounces to senders who may be forged; it is for the before-queue wiring");
+    warn(&t, c->incoming.delivery_timeout >= 24 * HOUR, "incoming.delivery_timeout",
+         "Postfix gives up after a day of its own; write less than its queue life");
+    warn(&t, !c->antivirus.enabled, "antivirus.clamd", "nothing is scanned for viruses (RFC 6109 3.1.3, 3.2.2)");
+    warn(&t, c->antivirus.retention < law, "antivirus.retention", "infected messages must be kept for 30months (RFC 6109 2.2.4)");
+    warn(&t, c->log.retention < law, "log.retention", "the legal log must be kept for 30months (RFC 6109 2.3)");
+    warn(&t, !c->tsa.url[0], "tsa.url", "files of the legal log are closed without a time stamp");
+}
