@@ -12,12 +12,16 @@
 
 struct ledger_report {
     uint64_t lines, files, sealed;
-    struct ledger_head head; /* of the last line read */
+    uint64_t first;          /* number of the first line that is still there; 0 without lines */
+    struct ledger_head head; /* of the last good line */
     char fault[400];         /* "" if all holds; else FILE:LINE: what is wrong with the first bad line */
 };
 
-/* Read every file of the folder `path`. `known` may be NULL; lines behind it that continue the chain are
- * good (the keeper may be writing). Returns 0 when it could be read, whatever it found: see out->fault. ERROR_NOT_FOUND, ERROR_FILE. */
+/* Read every file of the folder `path`. `known` may be NULL; lines behind it that continue the chain are good (the keeper may be
+ * writing). A half-written line at the very end is no fault unless the known head says that it should be whole. Log files may be
+ * missing at the beginning, for their age, as long as their manifests are there (out->first says where lines begin); anywhere else a
+ * missing file is a fault. Returns 0 when it could be read, whatever it found: see out->fault. Stops at the first fault.
+ * ERROR_NOT_FOUND, ERROR_FILE, ERROR_MEMORY. */
 int ledger_verify(const char *path, const struct ledger_head *known, struct ledger_report *out, struct error *e);
 
 #endif
