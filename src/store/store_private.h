@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of the store share among themselves.
+ */
+#ifndef OPEC_STORE_STORE_PRIVATE_H
+#define OPEC_STORE_STORE_PRIVATE_H
+
+#include "store/database.h"
+#include "store/store.h"
+
+struct store {
+    struct database *database;
+    int lock; /* the file of the one writer's lock; -1 for a reader */
+};
+
+/* Longer than any address of mail may be (RFC 5321 4.5.3.1.3: 256 octets). */
+enum { FOLDED_SIZE = 1024 };
+
+/* ASCII letters in lower case, so that names and addresses compare as bytes in every engine. False if it does not fit. */
+bool store_fold(const char *text, char out[FOLDED_SIZE]);
+
+/* Room for one more element in an array of the arena; NULL (and words) without budget. */
+void *store_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t element, struct error *e);
+
+/* A text column in the arena; NULL without budget. */
+char *store_text(struct rows *rows, int column, struct arena *arena);
+
+/* A blob column in the arena, with a NUL behind it; ERROR_BUDGET. */
+int store_blob(struct rows *rows, int column, struct arena *arena, struct slice *out, struct error *e);
+
+int store_no_budget(struct error *e);
+
+#endif

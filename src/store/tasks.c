@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Timed tasks: the times of notice of the recipients that receipts are waited for (RFC 6109 3.1.6). A task's id is made of its
+ * recipient's and of its kind.
+ */
+#include "store/store_private.h"
+
+enum { KINDS = 2 };
+
+static int read_task(struct rows *rows, struct arena *arena, struct stored_task *out, struct error *e)
+{
+    out->kind = database_number(rows, 1) ? TASK_SECOND_NOTICE : TASK_FIRST_NOTICE;
+    out->id = (uint64_t)database_number(rows, 0) * KINDS + (uint64_t)out->kind;
+    out->due = database_number(rows, 2);
+    out->transaction = (uint64_t)database_number(rows, 3);
+    out->address = store_text(rows, 4, arena);
+    return out->address ? 0 : store_no_budget(e);
+}
+
+int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *arena, struct stored_task **out, size_t *out_count,
+                   struct error *e)
+{
+    const struct query query = {
+        "SELECT id, kind, due, tracked, address FROM ("
+        "SELECT * FROM (SELECT id, 0 AS kind, first_due AS due, tracked, address FROM recipient"
+        " WHERE first_due <= $1 ORDER BY first_due, id LIMIT $2) AS f"
+        " UNION ALL "
+        "SELECT * FROM (SELECT id, 1 AS kind, second_due AS due, tracked, address FROM recipient"
+        " WHERE second_due <= $1 ORDER BY second_due, id LIMIT $2) AS s"
+        ") AS t ORDER BY due, kind, id LIMIT $2",
+        { value_number(now), value_number((int64_t)limit) },
+    };
+    struct stored_task *tasks = NULL;
+    size_t count = 0, capacity = 0;
+    struct rows *rows = NULL;
+    bool is_row;
+    int result = database_start(s->database, &query, &rows, e);
+
+    while (result == 0 && (result = database_next(rows, &is_row, e)) == 0 && is_row) {
+        struct stored_task *all = store_grow(arena, tasks, count, &capacity, sizeof *all, e);
+
+        result = all ? read_task(rows, arena, &all[count], e) : ERROR_BUDGET;
+        if (result == 0) {
+            tasks = all;
+            count++;
+        }
+    }
+    database_finish(&rows);
+    if (result == 0) {
+        *out = tasks;
+        *out_count = count;
+    }
+    return result;
+}
+
+int store_task_next(struct store *s, int64_t *out_due, struct error *e)
+{
+    const struct query query = { .sql = "SELECT MIN(due) FROM (SELECT MIN(first_due) AS due FROM recipient WHERE first_due IS NOT NULL"
+                                 " UNION ALL SELECT MIN(second_due) AS due FROM recipient WHERE second_due IS NOT NULL) AS t" };
+    struct rows *rows = NULL;
+    int result = database_first(s->database, &query, &rows, e);
+
+    if (result == 0)
+        *out_due = database_is_null(rows, 0) ? INT64_MAX : database_number(rows, 0);
+    database_finish(&rows);
+    return result;
+}
+
+/* The second notice says that the transaction "is deemed to be considered terminated with a negative outcome". */
+static const char *const done_sql[KINDS] = {
+    [TASK_FIRST_NOTICE] = "UPDATE recipient SET first_due = NULL WHERE id = $1 AND first_due IS NOT NULL",
+    [TASK_SECOND_NOTICE] = "UPDATE recipient SET closed = 1, first_due = NULL, second_due = NULL"
+                           " WHERE id = $1 AND second_due IS NOT NULL",
+};
+
+int store_task_done(struct store *s, uint64_t id, struct error *e)
+{
+    const struct query query = { done_sql[id % KINDS], { value_number((int64_t)(id / KINDS)) } };
+
+    return database_run(s->database, &query, NULL, e);
+}
