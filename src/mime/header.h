@@ -23,7 +23,7 @@ struct header {
     struct field *fields;
     size_t count;
     struct slice raw;       /* all lines of the section, without the empty line that ends it */
-    struct slice malformed; /* the first line that is neither a field nor part of one; empty if there is none */
+    struct slice malformed; /* the first line (and those that continue it) that is no field; empty if there is none */
 };
 
 enum { HEADER_FIELDS_MAX = 4000 };
