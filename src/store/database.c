@@ -1,152 +1,122 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/database.h"
 
-#include <stdlib.h>
-
-struct database_prepared {
-    const char *sql;
-    struct statement *statement;
-};
-
-struct database_value database_number(int64_t number)
+struct value value_null(void)
 {
-    return (struct database_value){ .type = DATABASE_NUMBER, .number = number };
+    return (struct value){ .kind = VALUE_NULL };
 }
 
-struct database_value database_text(struct slice text)
+struct value value_number(int64_t number)
 {
-    return (struct database_value){ .type = DATABASE_TEXT, .bytes = text };
+    return (struct value){ .kind = VALUE_NUMBER, .number = number };
 }
 
-struct database_value database_blob(struct slice bytes)
+struct value value_text(const char *text)
 {
-    return (struct database_value){ .type = DATABASE_BLOB, .bytes = bytes };
+    return text ? value_text_of(slice_of(text)) : value_null();
 }
 
-struct database_value database_null(void)
+struct value value_text_of(struct slice text)
 {
-    return (struct database_value){ .type = DATABASE_NULL };
+    return (struct value){ .kind = VALUE_TEXT, .bytes = text };
 }
 
-int database_open(const struct database_engine *engine, const char *where, enum database_mode mode, struct database **out,
-                  struct error *e)
+struct value value_blob(struct slice bytes)
 {
-    return engine->open(where, mode, out, e);
+    return (struct value){ .kind = VALUE_BLOB, .bytes = bytes };
 }
 
-void database_close(struct database **db)
+void database_close(struct database **d)
 {
-    struct database *d = *db;
-
-    if (!d)
-        return;
-    for (size_t i = 0; i < d->prepared_count; i++)
-        d->engine->discard(&d->prepared[i].statement);
-    free(d->prepared);
-    d->engine->close(db);
+    if (*d)
+        (*d)->engine->close(*d);
+    *d = NULL;
 }
 
-/* Some forty texts at most: looking through them costs less than anything that follows. */
-static struct statement *find_prepared(const struct database *db, const char *sql)
+int database_has_table(struct database *d, const char *name, bool *out_has, struct error *e)
 {
-    for (size_t i = 0; i < db->prepared_count; i++)
-        if (db->prepared[i].sql == sql)
-            return db->prepared[i].statement;
-    return NULL;
+    return d->engine->has_table(d, name, out_has, e);
 }
 
-static int prepare(struct database *db, const char *sql, struct statement **out, struct error *e)
+int database_execute(struct database *d, const char *sql, struct error *e)
 {
-    struct database_prepared p = { .sql = sql };
-    int result;
-
-    if (db->prepared_count == db->prepared_capacity) {
-        size_t capacity = db->prepared_capacity ? db->prepared_capacity * 2 : 32;
-        struct database_prepared *larger = reallocarray(db->prepared, capacity, sizeof *larger);
-
-        if (!larger)
-            return error_set(e, ERROR_MEMORY, "no memory for the statements of the store");
-        db->prepared = larger;
-        db->prepared_capacity = capacity;
-    }
-    result = db->engine->prepare(db, sql, &p.statement, e);
-    if (result != 0)
-        return result;
-    db->prepared[db->prepared_count++] = p;
-    *out = p.statement;
-    return 0;
+    return d->engine->execute(d, sql, e);
 }
 
-int database_start(struct database *db, const char *sql, const struct database_value *values, size_t count, struct statement **out,
-                   struct error *e)
+int database_begin(struct database *d, struct error *e)
 {
-    struct statement *st = find_prepared(db, sql);
-    int result = st ? 0 : prepare(db, sql, &st, e);
+    return d->engine->begin(d, e);
+}
+
+int database_commit(struct database *d, bool durable, struct error *e)
+{
+    return d->engine->commit(d, durable, e);
+}
+
+void database_rollback(struct database *d)
+{
+    d->engine->rollback(d);
+}
+
+int database_start(struct database *d, const struct query *query, struct rows **out, struct error *e)
+{
+    return d->engine->start(d, query, out, e);
+}
+
+int database_next(struct rows *rows, bool *out_row, struct error *e)
+{
+    return rows->engine->next(rows, out_row, e);
+}
+
+void database_finish(struct rows **rows)
+{
+    if (*rows)
+        (*rows)->engine->finish(*rows);
+    *rows = NULL;
+}
+
+int database_run(struct database *d, const struct query *query, uint64_t *out_changed, struct error *e)
+{
+    struct rows *rows = NULL;
+    bool is_row;
+    int result = database_start(d, query, &rows, e);
 
     if (result == 0)
-        result = db->engine->start(st, values, count, e);
-    if (result == 0)
-        *out = st;
-    return result;
-}
-
-int database_step(struct database *db, struct statement *st, bool *out_row, struct error *e)
-{
-    return db->engine->step(st, out_row, e);
-}
-
-void database_end(struct database *db, struct statement *st)
-{
-    if (st)
-        db->engine->end(st);
-}
-
-bool database_is_null(struct database *db, struct statement *st, int column)
-{
-    return db->engine->is_null(st, column);
-}
-
-int64_t database_column_number(struct database *db, struct statement *st, int column)
-{
-    return db->engine->number(st, column);
-}
-
-struct slice database_column_bytes(struct database *db, struct statement *st, int column)
-{
-    return db->engine->bytes(st, column);
-}
-
-int database_run(struct database *db, const char *sql, const struct database_value *values, size_t count, uint64_t *out_changed,
-                 struct error *e)
-{
-    struct statement *st = NULL;
-    bool row;
-    int result = database_start(db, sql, values, count, &st, e);
-
-    if (result == 0)
-        result = database_step(db, st, &row, e);
+        result = database_next(rows, &is_row, e);
     if (result == 0 && out_changed)
-        *out_changed = db->engine->changed(st);
-    database_end(db, st);
+        *out_changed = rows->engine->changed(rows);
+    database_finish(&rows);
     return result;
 }
 
-int database_begin(struct database *db, struct error *e)
+int database_first(struct database *d, const struct query *query, struct rows **out, struct error *e)
 {
-    return db->engine->begin(db, e);
+    struct rows *rows = NULL;
+    bool is_row = false;
+    int result = database_start(d, query, &rows, e);
+
+    if (result == 0)
+        result = database_next(rows, &is_row, e);
+    if (result == 0 && !is_row)
+        result = ERROR_NOT_FOUND;
+    if (result == 0)
+        *out = rows;
+    else
+        database_finish(&rows);
+    return result;
 }
 
-int database_commit(struct database *db, bool durable, struct error *e)
+bool database_is_null(struct rows *rows, int column)
 {
-    return db->engine->commit(db, durable, e);
+    return rows->engine->is_null(rows, column);
 }
 
-void database_rollback(struct database *db)
+int64_t database_number(struct rows *rows, int column)
 {
-    db->engine->rollback(db);
+    return rows->engine->number(rows, column);
 }
 
-int database_tidy(struct database *db, struct error *e)
+struct slice database_bytes(struct rows *rows, int column)
 {
-    return db->engine->tidy(db, e);
+    return rows->engine->bytes(rows, column);
 }

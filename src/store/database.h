@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A relational database as the store needs it: little enough that each engine behind it is one file.
+ * A thin interface over a relational engine: one connection, statements with parameters, rows, transactions.
  *
- * Statements are texts with the parameters $1, $2, ..., numbered in the order in which they first appear. A text is prepared when it
- * is first used and kept as long as the database is open; its address is its name, so it must be a constant. A change that can fail
- * by the data alone must be worded so that it does not (ON CONFLICT DO NOTHING, and look how many rows changed): with some engines a
- * failed statement spoils the whole transaction.
+ * All SQL stands in the store's other files and is the same text for every engine: parameters are $1, $2, ..., integers are
+ * BIGINT, and only what the standard or both PostgreSQL and SQLite know is used. What differs is said in the schema by a word in
+ * braces (store/schema.c), which the engine translates.
+ *
+ * A statement that fails within a transaction spoils it: all that follows in it fails the same way, until the rollback. So nothing
+ * of a broken batch can slip into the database by itself.
  */
 #ifndef OPEC_STORE_DATABASE_H
 #define OPEC_STORE_DATABASE_H
@@ -17,103 +19,103 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* --- values ----------------------------------------------------------------------------------------------------------------- */
+enum value_kind { VALUE_END, VALUE_NULL, VALUE_NUMBER, VALUE_TEXT, VALUE_BLOB };
 
-enum database_type { DATABASE_NULL, DATABASE_NUMBER, DATABASE_TEXT, DATABASE_BLOB };
-
-/* A parameter; its bytes must live until the statement has ended. */
-struct database_value {
-    enum database_type type;
+struct value {
+    enum value_kind kind;
     int64_t number;
-    struct slice bytes;
+    struct slice bytes; /* of a text or a blob */
 };
 
-struct database_value database_number(int64_t number);
-struct database_value database_text(struct slice text);
-struct database_value database_blob(struct slice bytes);
-struct database_value database_null(void);
+enum { QUERY_VALUES = 8 };
 
-/* --- engines ---------------------------------------------------------------------------------------------------------------- */
+/* A statement with its parameters; those not given are VALUE_END. The text is a literal: statements are prepared once and found
+ * again by its address. The bytes of the values must last as long as the rows are read. */
+struct query {
+    const char *sql;
+    struct value values[QUERY_VALUES];
+};
 
-enum database_mode { DATABASE_WRITER, DATABASE_READER };
-
-enum { DATABASE_PARAMETERS_MAX = 12 };
+struct value value_null(void);
+struct value value_number(int64_t number);
+/* NULL gives the SQL null. */
+struct value value_text(const char *text);
+struct value value_text_of(struct slice text);
+struct value value_blob(struct slice bytes);
 
 struct database;
-struct statement;
+struct rows;
 
-/* A word of the schema that engines spell differently, as "@BLOB@". */
+/* What a word in braces means to an engine. */
 struct database_word {
     const char *word, *meaning;
 };
 
 struct database_engine {
-    const struct database_word *words; /* ended by a NULL word */
-
-    int (*open)(const char *where, enum database_mode mode, struct database **out, struct error *e);
-    void (*close)(struct database **db);
-    /* Statements without parameters and rows, separated by ";". */
-    int (*exec)(struct database *db, const char *sql, struct error *e);
-
-    int (*prepare)(struct database *db, const char *sql, struct statement **out, struct error *e);
-    void (*discard)(struct statement **st);
-    int (*start)(struct statement *st, const struct database_value *values, size_t count, struct error *e);
-    int (*step)(struct statement *st, bool *out_row, struct error *e);
-    void (*end)(struct statement *st);
-    bool (*is_null)(struct statement *st, int column);
-    int64_t (*number)(struct statement *st, int column);
-    struct slice (*bytes)(struct statement *st, int column);
-    uint64_t (*changed)(struct statement *st); /* rows, once step has given no row */
-
-    int (*begin)(struct database *db, struct error *e);
-    int (*commit)(struct database *db, bool durable, struct error *e);
-    void (*rollback)(struct database *db);
-    int (*tidy)(struct database *db, struct error *e);
+    const struct database_word *words; /* ended by {NULL, NULL} */
+    int (*has_table)(struct database *d, const char *name, bool *out_has, struct error *e);
+    int (*execute)(struct database *d, const char *sql, struct error *e);
+    int (*start)(struct database *d, const struct query *query, struct rows **out, struct error *e);
+    int (*next)(struct rows *rows, bool *out_row, struct error *e);
+    uint64_t (*changed)(struct rows *rows);
+    bool (*is_null)(struct rows *rows, int column);
+    int64_t (*number)(struct rows *rows, int column);
+    struct slice (*bytes)(struct rows *rows, int column);
+    void (*finish)(struct rows *rows);
+    int (*begin)(struct database *d, struct error *e);
+    int (*commit)(struct database *d, bool durable, struct error *e);
+    void (*rollback)(struct database *d);
+    void (*close)(struct database *d);
 };
 
-extern const struct database_engine database_sqlite;
-
-/* What every engine's database begins with. */
+/* The first member of an engine's own structures. */
 struct database {
     const struct database_engine *engine;
-    struct database_prepared *prepared;
-    size_t prepared_count, prepared_capacity;
 };
 
-/* --- use -------------------------------------------------------------------------------------------------------------------- */
+struct rows {
+    const struct database_engine *engine;
+};
 
-/* As each engine says in its file. One writer at a time: ERROR_BUSY. A reader works beside it. */
-int database_open(const struct database_engine *engine, const char *where, enum database_mode mode, struct database **out,
-                  struct error *e);
-void database_close(struct database **db);
+enum database_access { DATABASE_WRITE, DATABASE_READ };
 
-/* Begin a statement; it must be ended before it is begun again, and before the transaction is. ERROR_FULL, ERROR_BUSY, ERROR_CORRUPT,
- * ERROR_FILE, ERROR_MEMORY; ERROR_BUG for a change outside of a transaction. */
-int database_start(struct database *db, const char *sql, const struct database_value *values, size_t count, struct statement **out,
-                   struct error *e);
-/* The next row, or that there is none. */
-int database_step(struct database *db, struct statement *st, bool *out_row, struct error *e);
-/* NULL is allowed. */
-void database_end(struct database *db, struct statement *st);
+/* To write, the file is made if it is not there. ERROR_FILE, ERROR_CORRUPT (no such database), and as below. */
+int database_sqlite_open(const char *path, enum database_access access, struct database **out, struct error *e);
 
-/* Columns of the row, from 0; bytes are valid until the next step. NULL is 0 and empty. */
-bool database_is_null(struct database *db, struct statement *st, int column);
-int64_t database_column_number(struct database *db, struct statement *st, int column);
-struct slice database_column_bytes(struct database *db, struct statement *st, int column);
+/* NULL is allowed; *d becomes NULL. */
+void database_close(struct database **d);
 
-/* A statement without rows, from beginning to end; *out_changed (may be NULL): how many rows it changed. */
-int database_run(struct database *db, const char *sql, const struct database_value *values, size_t count, uint64_t *out_changed,
-                 struct error *e);
+/* Failures of all that follows: ERROR_FULL, ERROR_BUSY (somebody else has locked it), ERROR_FILE, ERROR_CORRUPT, ERROR_MEMORY,
+ * ERROR_LIMIT (a value too large), ERROR_BUG (a statement that the engine does not take). */
 
-/* A transaction. One that failed is over once it has been rolled back, and the database can be used on. A commit that failed has been
- * rolled back, save when only the sync of a durable one failed: then it stands, perhaps not on the disk, and ERROR_FILE is returned for
- * it and for every durable commit after it, until the database is opened anew. */
-int database_begin(struct database *db, struct error *e);
-int database_commit(struct database *db, bool durable, struct error *e);
-/* Without a transaction it does nothing. */
-void database_rollback(struct database *db);
+int database_has_table(struct database *d, const char *name, bool *out_has, struct error *e);
 
-/* Give back what the engine holds on the disk for its own convenience, as far as readers let it. For idle moments. */
-int database_tidy(struct database *db, struct error *e);
+/* A statement without parameters and rows, of any text, for this once. */
+int database_execute(struct database *d, const char *sql, struct error *e);
+
+/* A transaction. Outside of one each statement is one by itself, not durable. */
+int database_begin(struct database *d, struct error *e);
+/* `durable`: this and all before it is on the disk when it returns. On failure it has been rolled back, unless the disk failed in
+ * the last step, the sync: then it stands, but may not outlive the machine. */
+int database_commit(struct database *d, bool durable, struct error *e);
+/* Nothing without a transaction. */
+void database_rollback(struct database *d);
+
+/* Carry out a statement without rows. *out_changed (or NULL): the rows that it wrote or deleted. */
+int database_run(struct database *d, const struct query *query, uint64_t *out_changed, struct error *e);
+
+/* Start reading rows; end it with database_finish. */
+int database_start(struct database *d, const struct query *query, struct rows **out, struct error *e);
+/* To the first row, the next row; false behind the last. */
+int database_next(struct rows *rows, bool *out_row, struct error *e);
+/* Start, and go to the first row. ERROR_NOT_FOUND (without words) if there is none; nothing is to be finished on failure. */
+int database_first(struct database *d, const struct query *query, struct rows **out, struct error *e);
+/* NULL is allowed; *rows becomes NULL. */
+void database_finish(struct rows **rows);
+
+/* The columns of the row, the first is 0. Bytes are valid until the next row; the null is 0 or empty. */
+bool database_is_null(struct rows *rows, int column);
+int64_t database_number(struct rows *rows, int column);
+struct slice database_bytes(struct rows *rows, int column);
 
 #endif

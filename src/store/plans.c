@@ -30,27 +30,47 @@ static int read_outcomes(struct store *s, const unsigned char key[STORE_KEY_SIZE
     return result;
 }
 
-int store_plan_find(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct arena *arena, struct stored_plan *out,
-                    struct error *e)
+static int find_open(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct arena *arena, struct stored_plan *out,
+                     struct error *e)
 {
-    const struct query query = { "SELECT created, finished, answer, record FROM plan WHERE key = $1", { key_value(key) } };
-    struct stored_plan plan = { 0 };
+    const struct query query = { "SELECT created, record FROM open_plan WHERE key = $1", { key_value(key) } };
     struct rows *rows = NULL;
     int result = database_first(s->database, &query, &rows, e);
 
-    if (result == ERROR_NOT_FOUND)
-        return error_set(e, result, "store: there is no such plan");
     if (result != 0)
         return result;
-    plan.created = database_number(rows, 0);
-    plan.finished = !database_is_null(rows, 1);
-    if (plan.finished && !(plan.answer = store_text(rows, 2, arena)))
-        result = store_no_budget(e);
-    else if (!plan.finished)
-        result = store_blob(rows, 3, arena, &plan.record, e);
+    out->created = database_number(rows, 0);
+    result = store_blob(rows, 1, arena, &out->record, e);
     database_finish(&rows);
-    if (result == 0 && !plan.finished)
-        result = read_outcomes(s, key, arena, &plan, e);
+    return result ? result : read_outcomes(s, key, arena, out, e);
+}
+
+static int find_finished(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct arena *arena, struct stored_plan *out,
+                         struct error *e)
+{
+    const struct query query = { "SELECT created, answer FROM finished_plan WHERE key = $1", { key_value(key) } };
+    struct rows *rows = NULL;
+    int result = database_first(s->database, &query, &rows, e);
+
+    if (result != 0)
+        return result;
+    out->finished = true;
+    out->created = database_number(rows, 0);
+    out->answer = store_text(rows, 1, arena);
+    database_finish(&rows);
+    return out->answer ? 0 : store_no_budget(e);
+}
+
+int store_plan_find(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct arena *arena, struct stored_plan *out,
+                    struct error *e)
+{
+    struct stored_plan plan = { 0 };
+    int result = find_open(s, key, arena, &plan, e);
+
+    if (result == ERROR_NOT_FOUND)
+        result = find_finished(s, key, arena, &plan, e);
+    if (result == ERROR_NOT_FOUND)
+        return error_set(e, result, "store: there is no such plan");
     if (result == 0)
         *out = plan;
     return result;
@@ -60,15 +80,18 @@ int store_plan_find(struct store *s, const unsigned char key[STORE_KEY_SIZE], st
 
 int store_plan_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t created, struct slice record, struct error *e)
 {
-    const struct query query = { "INSERT INTO plan (key, created, record) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    const struct query query = { "INSERT INTO open_plan (key, created, record) SELECT $1, $2, $3"
+                                 " WHERE NOT EXISTS (SELECT 1 FROM finished_plan WHERE key = $1) ON CONFLICT DO NOTHING",
                                  { key_value(key), value_number(created), value_blob(record) } };
 
     return database_run(s->database, &query, NULL, e);
 }
 
-static int find_any(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct error *e)
+/* Nothing was added: is it that the outcome is there, or the plan finished, or is there no plan? */
+static int explain_outcome(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct error *e)
 {
-    const struct query query = { "SELECT 1 FROM plan WHERE key = $1", { key_value(key) } };
+    const struct query query = { "SELECT key FROM open_plan WHERE key = $1 UNION ALL SELECT key FROM finished_plan WHERE key = $1",
+                                 { key_value(key) } };
     struct rows *rows = NULL;
     int result = database_first(s->database, &query, &rows, e);
 
@@ -78,30 +101,35 @@ static int find_any(struct store *s, const unsigned char key[STORE_KEY_SIZE], st
 
 int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, struct error *e)
 {
-    const struct query query = { "INSERT INTO outcome (key, number, record) SELECT key, $2, $3 FROM plan"
-                                 " WHERE key = $1 AND finished IS NULL ON CONFLICT DO NOTHING",
+    const struct query query = { "INSERT INTO outcome (key, number, record) SELECT key, $2, $3 FROM open_plan WHERE key = $1"
+                                 " ON CONFLICT DO NOTHING",
                                  { key_value(key), value_number(number), value_blob(record) } };
     uint64_t added = 0;
     int result = database_run(s->database, &query, &added, e);
 
-    return result == 0 && added == 0 ? find_any(s, key, e) : result;
+    return result == 0 && added == 0 ? explain_outcome(s, key, e) : result;
 }
 
 int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, struct error *e)
 {
-    const struct query finish = { "INSERT INTO plan (key, created, finished, answer) VALUES ($1, $2, $2, $3)"
-                                  " ON CONFLICT (key) DO UPDATE SET finished = $2, answer = $3, record = NULL"
-                                  " WHERE plan.finished IS NULL",
+    const struct query finish = { "INSERT INTO finished_plan (key, created, finished, answer)"
+                                  " VALUES ($1, COALESCE((SELECT created FROM open_plan WHERE key = $1), $2), $2, $3)"
+                                  " ON CONFLICT DO NOTHING",
                                   { key_value(key), value_number(now), value_text(answer) } };
+    const struct query drop = { "DELETE FROM open_plan WHERE key = $1", { key_value(key) } };
     const struct query forget = { "DELETE FROM outcome WHERE key = $1", { key_value(key) } };
     int result = database_run(s->database, &finish, NULL, e);
 
+    if (result == 0)
+        result = database_run(s->database, &drop, NULL, e);
     return result ? result : database_run(s->database, &forget, NULL, e);
 }
 
+/* Plans end in the order of their ids, save for a step of the clock; so the oldest ones are looked at, and no others. */
 int store_plan_purge(struct store *s, int64_t finished_before, size_t limit, struct error *e)
 {
-    const struct query plans = { "DELETE FROM plan WHERE key IN (SELECT key FROM plan WHERE finished < $1 ORDER BY finished LIMIT $2)",
+    const struct query plans = { "DELETE FROM finished_plan WHERE id IN (SELECT id FROM"
+                                 " (SELECT id, finished FROM finished_plan ORDER BY id LIMIT $2) AS oldest WHERE finished < $1)",
                                  { value_number(finished_before), value_number((int64_t)limit) } };
     const struct query crashes = { "DELETE FROM crash WHERE key IN (SELECT key FROM crash WHERE latest < $1 ORDER BY latest LIMIT $2)",
                                    { value_number(finished_before), value_number((int64_t)limit) } };
@@ -112,8 +140,7 @@ int store_plan_purge(struct store *s, int64_t finished_before, size_t limit, str
 
 int store_plan_open_count(struct store *s, int64_t created_before, size_t *out_count, int64_t *out_oldest, struct error *e)
 {
-    const struct query query = { "SELECT COUNT(*), MIN(created) FROM plan WHERE finished IS NULL AND created < $1",
-                                 { value_number(created_before) } };
+    const struct query query = { "SELECT COUNT(*), MIN(created) FROM open_plan WHERE created < $1", { value_number(created_before) } };
     struct rows *rows = NULL;
     int result = database_first(s->database, &query, &rows, e);
 

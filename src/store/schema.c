@@ -10,15 +10,16 @@
  *   {made_id}    the type of a primary key whose integers the engine makes, rising
  *   {clustered}  the rows stand in the primary key itself, where an engine can do that */
 
-/* Keys of plans are random, so a table that is its own key touches the fewest pages. An open plan is one that has no `finished`.
+/* Keys of plans are random. Open plans are few, so that their pages are always the same ones; finished plans are many and stand in
+ * the order of their ends, so that only the index of their keys is written at random.
  *
- * A recipient's times of notice are its tasks: one that is null is not there (any more). Ids of recipients may be given again once the
- * newest of all has been purged; days lie between, and no task is asked about for so long. */
+ * A recipient's times of notice are its tasks: one that is null is not there (any more). Ids of recipients may be given again once
+ * the newest of all has been purged; days lie between, and no task is asked about for so long. */
 static const char *const version_1[] = {
-    "CREATE TABLE plan (key {blob} NOT NULL PRIMARY KEY, created BIGINT NOT NULL, finished BIGINT, answer TEXT, record {blob})"
-    " {clustered}",
-    "CREATE INDEX plan_age ON plan (finished, created)",
+    "CREATE TABLE open_plan (id {made_id}, key {blob} NOT NULL UNIQUE, created BIGINT NOT NULL, record {blob} NOT NULL)",
     "CREATE TABLE outcome (key {blob} NOT NULL, number BIGINT NOT NULL, record {blob} NOT NULL, PRIMARY KEY (key, number)) {clustered}",
+    "CREATE TABLE finished_plan (id {made_id}, key {blob} NOT NULL UNIQUE, created BIGINT NOT NULL, finished BIGINT NOT NULL,"
+    " answer TEXT NOT NULL)",
     "CREATE TABLE crash (key {blob} NOT NULL PRIMARY KEY, crashes BIGINT NOT NULL, latest BIGINT NOT NULL) {clustered}",
     "CREATE INDEX crash_age ON crash (latest)",
 
