@@ -48,7 +48,7 @@ static int live(void *arg, const struct child *child)
     log_open(config->log.system, config->log.level, NULL);
     switch (child->role) {
     case FAMILY_KEEPER:
-        return keeper_process(config, m->board, m->sockets[SOCKET_KEEPER]);
+        return keeper_process(config, m->board, m->sockets[SOCKET_KEEPER], m->ready[1]);
     case FAMILY_SIGNER:
         return signer_process(config, m->board, m->sockets[SOCKET_SIGNER], m->ready[1]);
     case FAMILY_SCHEDULER:
@@ -121,7 +121,7 @@ int birth(struct master *m, struct child *c, struct error *e)
 
     switch (c->role) {
     case FAMILY_KEEPER:
-        return family_bear(c, live, &cradle, &m->sockets[SOCKET_KEEPER], 1, e);
+        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_KEEPER], m->ready[1] }, 2), e);
     case FAMILY_SIGNER:
         return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_SIGNER], m->ready[1] }, 2), e);
     case FAMILY_SCHEDULER:
@@ -138,10 +138,13 @@ int birth_wait_ready(struct master *m, const struct child *c, int64_t deadline_m
     for (;;) {
         struct pollfd p = { .fd = m->ready[0], .events = POLLIN };
         int n = poll(&p, 1, 20), status;
-        char byte;
+        char words[sizeof e->text];
+        ssize_t size = n > 0 ? read(m->ready[0], words, sizeof words) : 0;
 
-        if (n > 0 && read(m->ready[0], &byte, 1) == 1)
+        if (size > 0 && words[0] == '\0')
             return 0;
+        if (size > 0)
+            return error_set(e, ERROR_STOPPED, "%s: %.*s", family_names[c->role], (int)size, words);
         if (waitpid(c->pid, &status, WNOHANG) == c->pid)
             return error_set(e, ERROR_STOPPED, "the %s did not start", family_names[c->role]);
         if (clock_left_ms(deadline_ms) == 0)

@@ -238,7 +238,7 @@ static int loop(struct serving *s, int listener)
     return EXIT_SUCCESS;
 }
 
-int keeper_process(const struct config *config, struct board *board, int listener)
+int keeper_process(const struct config *config, struct board *board, int listener, int ready)
 {
     const struct keeper_settings settings = keeper_settings_of(config);
     struct serving *s = calloc(1, sizeof *s);
@@ -253,9 +253,10 @@ int keeper_process(const struct config *config, struct board *board, int listene
         result = keeper_open(&settings, &s->keeper, &e);
     board_report(board, DEP_STORE, result, e.text);
     if (result != 0) {
-        log_error("keeper: %s", e.text);
+        role_failed(&ready, e.text);
     } else {
         s->board = board;
+        role_ready(&ready);
         status = loop(s, listener);
         while (s->count)
             drop_client(s, s->count - 1);

@@ -10,8 +10,8 @@
 #include "flow/board.h"
 #include "flow/keeper.h"
 
-/* Serve until SIGTERM; the exit status. */
-int keeper_process(const struct config *config, struct board *board, int listener);
+/* Serve until SIGTERM; the exit status. `ready`: see role_ready. */
+int keeper_process(const struct config *config, struct board *board, int listener, int ready);
 
 /* The keeper's settings in a configuration. */
 struct keeper_settings keeper_settings_of(const struct config *config);

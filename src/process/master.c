@@ -191,7 +191,7 @@ static int begin(struct master *m, struct error *e)
         return result;
     if (pipe2(m->ready, O_CLOEXEC) != 0)
         return error_set(e, ERROR_MEMORY, "pipe: %s", strerror(errno));
-    if ((result = begin_role(m, FAMILY_KEEPER, false, e)) != 0 || (result = begin_role(m, FAMILY_SIGNER, true, e)) != 0 ||
+    if ((result = begin_role(m, FAMILY_KEEPER, true, e)) != 0 || (result = begin_role(m, FAMILY_SIGNER, true, e)) != 0 ||
         (result = begin_role(m, FAMILY_SCHEDULER, true, e)) != 0)
         return result;
     file_close(&m->ready[0]);
@@ -263,7 +263,7 @@ int master_run(const struct master_options *options)
         result = begin(&m, &e);
     }
     if (result != 0) {
-        fprintf(stderr, "opec: %s\n", e.text);
+        dprintf(options->errors, "opec: %s\n", e.text);
     } else {
         log_info("started: version=%s provider=\"%s\" workers=%u", OPEC_VERSION, m.settings->config->provider.name, m.board->workers);
         options->serves(options->arg);

@@ -13,6 +13,7 @@
 struct master_options {
     struct settings *settings; /* taken over */
     bool suspends;             /* mode of `suspend` */
+    int errors;                /* where faults of the start are said; not used once it serves */
     /* Is a configuration fit to run? Each fault is told. For reloads; the first one has been judged. */
     bool (*is_fit)(const struct config *config, settings_fault *fault, void *arg);
     /* Called once it serves. */
@@ -20,7 +21,7 @@ struct master_options {
     void *arg;
 };
 
-/* Run until stopped; the exit status. Faults before it serves go to stderr. */
+/* Run until stopped; the exit status. */
 int master_run(const struct master_options *options);
 
 #endif

@@ -36,7 +36,11 @@ struct pool {
     struct pool_job *first, **last; /* waiting */
     size_t waiting, in_hand[POINT_COUNT];
     struct pool_worker workers[BOARD_WORKERS_MAX];
+    struct services *services; /* of a local pool; else NULL */
+    sd_event_source *local_turn;
 };
+
+static int on_local_turn(sd_event_source *source, void *arg);
 
 struct pool *pool_new(sd_event *loop, struct board *board)
 {
@@ -49,6 +53,20 @@ struct pool *pool_new(sd_event *loop, struct board *board)
     p->last = &p->first;
     for (size_t i = 0; i < BOARD_WORKERS_MAX; i++)
         p->workers[i] = (struct pool_worker){ .pool = p, .channel = -1 };
+    return p;
+}
+
+struct pool *pool_new_local(sd_event *loop, struct board *board, struct services *services)
+{
+    struct pool *p = pool_new(loop, board);
+
+    if (!p)
+        return NULL;
+    p->services = services;
+    if (sd_event_add_defer(loop, &p->local_turn, on_local_turn, p) < 0)
+        pool_free(&p);
+    else
+        sd_event_source_set_enabled(p->local_turn, SD_EVENT_OFF);
     return p;
 }
 
@@ -90,6 +108,7 @@ void pool_free(struct pool **pool)
         p->first = job->next;
         free_job(job);
     }
+    sd_event_source_disable_unref(p->local_turn);
     sd_event_unref(p->loop);
     free(p);
     *pool = NULL;
@@ -154,9 +173,35 @@ static int give(struct pool *p, struct pool_worker *w, struct pool_job *job)
     return 0;
 }
 
+/* The next job, here and now. */
+static int on_local_turn(sd_event_source *source, void *arg)
+{
+    struct pool *p = arg;
+    struct pool_job *job = take_next(p);
+    char reply[FLOW_REPLY_SIZE] = "";
+    struct error e = { 0 };
+    int error = 0;
+
+    if (!p->first)
+        sd_event_source_set_enabled(source, SD_EVENT_OFF);
+    if (!job)
+        return 0;
+    if (job->fd >= 0)
+        flow_message(p->services, job->fd, (size_t)job->message_size, reply);
+    else
+        error = flow_notice(p->services, &job->task, &e);
+    finish(job, error, job->fd >= 0 ? reply : e.text);
+    return 0;
+}
+
 static void share_out(struct pool *p)
 {
     struct pool_worker *w;
+
+    if (p->services) {
+        sd_event_source_set_enabled(p->local_turn, p->first ? SD_EVENT_ON : SD_EVENT_OFF);
+        return;
+    }
 
     while ((w = idle_worker(p)) != NULL) {
         struct pool_job *job = take_next(p);

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "flow/board.h"
+#include "flow/services.h"
 #include "process/channel.h"
 
 struct pool;
@@ -21,6 +22,9 @@ typedef void pool_done(void *arg, int error, const char *reply);
 
 /* A pool on an event loop. Without workers yet; they come by pool_add. NULL without memory. */
 struct pool *pool_new(sd_event *loop, struct board *board);
+
+/* A pool without workers, whose jobs are done in this process, one after the other between two turns of the loop (`debug`). */
+struct pool *pool_new_local(sd_event *loop, struct board *board, struct services *services);
 void pool_free(struct pool **pool);
 
 /* A worker has been born in a slot: its channel. The one before in that slot, if it is still there, is gone. */

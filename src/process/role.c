@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 
 static volatile sig_atomic_t ending;
@@ -53,6 +54,24 @@ void role_begin(const char *name)
     log_role(name);
     set_signals();
     setrlimit(RLIMIT_CORE, &no_core);
+}
+
+static void say(int *pipe_end, const void *words, size_t size)
+{
+    if (*pipe_end >= 0 && write(*pipe_end, words, size) < 0)
+        log_warning("the master does not listen");
+    file_close(pipe_end);
+}
+
+void role_ready(int *pipe_end)
+{
+    say(pipe_end, "", 1);
+}
+
+void role_failed(int *pipe_end, const char *words)
+{
+    log_error("%s", words);
+    say(pipe_end, words, strlen(words));
 }
 
 int role_identity(const struct config *config, unsigned *out_uid, unsigned *out_gid, struct error *e)

@@ -18,6 +18,10 @@ void role_begin(const char *name);
  * exist. */
 int role_become(const struct config *config, struct error *e);
 
+/* Tell the master over a pipe that this child is ready, or why it will never be; the pipe is closed. A pipe of -1 has nobody at its end. */
+void role_ready(int *pipe_end);
+void role_failed(int *pipe_end, const char *words);
+
 /* Has SIGTERM come? Roles that loop look at it between two things to do; blocking calls end early. */
 bool role_is_ending(void);
 

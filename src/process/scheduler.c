@@ -294,13 +294,11 @@ int scheduler_process(const struct config *config, struct board *board, int read
     if (result == 0)
         result = open_scheduler(&s, &e);
     if (result != 0) {
-        log_error("scheduler: %s", e.text);
+        role_failed(&ready, e.text);
         return EXIT_FAILURE;
     }
     watch_index(&s);
-    if (ready >= 0 && write(ready, "", 1) != 1)
-        return EXIT_FAILURE;
-    file_close(&ready);
+    role_ready(&ready);
     while (!role_is_ending()) {
         tick(&s);
         wait_and_hear(&s);

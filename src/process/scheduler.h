@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "flow/board.h"
 
-/* Run until SIGTERM; the exit status. `ready` is written one byte when the index has been looked at for the first time; it may be -1. */
+/* Run until SIGTERM; the exit status. `ready` (see role_ready): the index has been looked at for the first time. */
 int scheduler_process(const struct config *config, struct board *board, int ready);
 
 #endif

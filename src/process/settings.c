@@ -11,7 +11,7 @@ enum { BUDGET = 32 * 1024 * 1024, TEMPLATE_MAX = 256 * 1024, PATH_SIZE = 4096 };
 /* One template file, if the operator has it. False: a fault was told. */
 static bool load_template(struct settings *s, enum message_kind kind, const char *ending, const char **out, settings_fault *fault, void *arg)
 {
-    char path[PATH_SIZE], words[PATH_SIZE + sizeof((struct error *)0)->text];
+    char path[PATH_SIZE];
     struct slice text;
     struct error e;
     int result;
@@ -20,15 +20,10 @@ static bool load_template(struct settings *s, enum message_kind kind, const char
     result = file_read(path, TEMPLATE_MAX, s->arena, &text, &e);
     if (result == ERROR_NOT_FOUND)
         return true;
-    if (result == 0) {
-        result = template_check(kind, text.data, &e);
-        if (result != 0)
-            snprintf(words, sizeof words, "%s: %s", path, e.text);
-    } else {
-        snprintf(words, sizeof words, "%s", e.text);
-    }
+    if (result == 0 && (result = template_check(kind, text.data, &e)) != 0)
+        error_prefix(&e, result, "%s", path);
     if (result != 0) {
-        fault(arg, words);
+        fault(arg, e.text);
         return false;
     }
     *out = text.data;

@@ -180,12 +180,10 @@ int signer_process(const struct config *config, struct board *board, int listene
         result = role_become(config, &e);
     prctl(PR_SET_DUMPABLE, 0); /* a change of identity may have set it */
     if (result != 0) {
-        log_error("signer: %s", e.text);
+        role_failed(&ready, e.text);
         return EXIT_FAILURE;
     }
-    if (ready >= 0 && write(ready, "", 1) != 1)
-        return EXIT_FAILURE;
-    file_close(&ready);
+    role_ready(&ready);
     loop(&s, listener);
     key_close(&s.key);
     return EXIT_SUCCESS;

@@ -9,8 +9,8 @@
 #include "config/config.h"
 #include "flow/board.h"
 
-/* Serve until SIGTERM; the exit status. `listener` is the socket of all signer processes. `ready` is written one byte when the key is open
- * (or known to be out): then -1 or a descriptor that is closed after it. */
+/* Serve until SIGTERM; the exit status. `listener` is the socket of all signer processes. `ready` (see role_ready): the key is open, or known
+ * to be out. */
 int signer_process(const struct config *config, struct board *board, int listener, int ready);
 
 /* The settings of the key that is to be used now: signer.next_* once the certificate has ended. */
