@@ -28,7 +28,8 @@ struct smtp_path {
  * only if `null_allowed`. "Postmaster" without a domain is not taken. */
 bool smtp_path_read(struct slice argument, const char *keyword, bool null_allowed, struct smtp_path *out);
 
-/* RFC 3461 4: xtext; `out` holds `size` bytes and is NUL-terminated. False if it does not fit or is malformed. */
+/* RFC 3461 4: xtext; `out` holds `size` bytes and is NUL-terminated. False if it does not fit or is malformed ("+00" is: the text
+ * could not hold it); what is in `out` then has no meaning. */
 bool smtp_xtext_write(struct slice text, char *out, size_t size);
 bool smtp_xtext_read(struct slice xtext, char *out, size_t size);
 
