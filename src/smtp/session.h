@@ -4,7 +4,8 @@
  * pipelining, 1870 size, 2034 enhanced codes, 6152 8BITMIME, 3461 DSN, XFORWARD of Postfix).
  *
  * The owner (process/receiver.c) reads the socket, feeds the machine, writes what it says, and hands a whole message on. It is
- * one table of commands (verb, states in which it is good, function).
+ * one table of commands (verb, states in which it is good, function: session_commands.c). Memory does not grow with what a
+ * client sends, save for the recipients. A client that lets a mebibyte of replies pile up is left.
  */
 #ifndef OPEC_SMTP_SESSION_H
 #define OPEC_SMTP_SESSION_H
@@ -16,7 +17,8 @@
 #include "base/buffer.h"
 #include "base/slice.h"
 
-/* What is told of a message besides its bytes. Texts belong to the session until the next transaction. */
+/* What is told of a message besides its bytes. Texts belong to the session; they live until data_reset has returned. What a client
+ * calls itself and what XFORWARD tells is printable ASCII. */
 struct smtp_envelope {
     const char *sender; /* "" for <> */
     const char **recipients;
@@ -35,12 +37,12 @@ struct smtp_settings {
     bool eight_bit_mime;      /* announce 8BITMIME */
     uint64_t size_max;        /* octets; 552 above (SIZE at MAIL, and while the data come) */
     size_t recipients_max;    /* 452 above */
-    size_t line_max;          /* of a command, 500 above */
-    unsigned errors_max;      /* bad commands before 421 and the end */
+    size_t line_max;          /* of a command with its CRLF, 500 above; the owner's input must be able to hold as much */
+    unsigned errors_max;      /* bad commands that are put up with; the next one gets 421 and the end (counted anew after a 2xx) */
 };
 
 /* What the owner decides and receives. Each returns what is to be said to the client: a whole reply line without CRLF, or NULL for
- * "go on". The text must live until the next call. */
+ * "go on". The text must live until the next call; controls in it become blanks; 421 ends the session. */
 struct smtp_owner {
     void *arg;
     /* MAIL: may this sender be used (a NULL answer is 250)? */
@@ -52,9 +54,11 @@ struct smtp_owner {
     /* Its bytes, line ends and dots as in the message. An answer other than NULL is kept: the rest of the data is read and thrown
      * away, and the answer is given at the end. */
     const char *(*data_bytes)(void *arg, struct slice bytes);
-    /* The end mark has come. The session then waits (SMTP_WAITING) until smtp_session_answer. NULL: wait; else the answer. */
+    /* The end mark has come (not of a message that was given up). The session then waits (SMTP_WAITING) until smtp_session_answer.
+     * NULL: wait; else the answer. */
     const char *(*data_end)(void *arg, const struct smtp_envelope *envelope);
-    /* The transaction is over or given up: forget the message. */
+    /* The transaction is over (its answer is said) or given up: forget the message. Once for each sender that was taken; for a
+     * message beyond size_max, or refused by data_bytes, at once. smtp_session_free does not call it. */
     void (*data_reset)(void *arg);
 };
 
