@@ -44,7 +44,7 @@ struct smtp_recipient {
     enum smtp_fate fate;
     int code;             /* 0: none came */
     const char *enhanced; /* "5.1.1", or NULL */
-    const char *text;     /* the rest of the answer in one line; NULL: none came */
+    const char *text;     /* the rest of the answer in one line of printable ASCII; NULL: none came, or the arena is used up */
 };
 
 struct smtp_delivery {
@@ -53,7 +53,7 @@ struct smtp_delivery {
     bool eight_bit;     /* BODY=8BITMIME when it is offered */
     struct smtp_recipient *recipients;
     size_t recipient_count;
-    const struct rope *content; /* line ends CRLF; dots are stuffed here; a last line end is added if it lacks */
+    const struct rope *content; /* line ends CRLF; dots are stuffed here; a last line end is added if it lacks; nothing is copied */
 };
 
 /* One transaction, pipelined when offered. The fates are filled in and 0 is returned when the dialogue came to its end:
@@ -62,12 +62,14 @@ struct smtp_delivery {
  *   LMTP: each recipient has its own answer (RFC 2033).
  * A refusal of greeting, EHLO, MAIL or DATA itself is ERROR_PROTOCOL (5xx: our wiring's fault) or ERROR_DEFERRED (4xx), and nothing
  * was sent. ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_CLOSED: recipients that have no answer are UNTRIED; with LMTP some may have
- * theirs already. A kept connection that turns out dead before MAIL is answered is replaced, once.
- * Texts are made in the arena. */
+ * theirs already. A kept connection that turns out dead before MAIL is answered is replaced, once; after that nothing is tried
+ * again, so that no message goes out twice. ERROR_SYNTAX: an address or ENVID that no command can hold; ERROR_BUDGET: no memory
+ * for the recipients; nothing was sent then.
+ * Texts are made in the arena. The fates are set anew; with an error, too, they say what is known. */
 int smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *delivery, int64_t deadline_ms, struct arena *arena,
                         struct error *e);
 
-/* Is it there: greeting and EHLO? */
+/* Is it there: greeting and EHLO, or NOOP on the connection that was kept? Failures as above. */
 int smtp_client_probe(struct smtp_client *client, int64_t deadline_ms, struct error *e);
 
 #endif
