@@ -146,6 +146,7 @@ static const struct valid_case fault_cases[] = {
     { "a group that ends with a comma", "G: a@b.it,", "-|a@b.it" },
     { "a group without a name", ":a@b.it;", "" },
     { "a group within a group", "G: H: a@b.it;;", "" },
+    { "an empty group within a group", "G: H:;", "" },
     { "a group with an address as its name", "a@b.it: c@d.it;", "" },
     { "a group with words behind it", "G: a@b.it; Mario", "-|a@b.it" },
     { "an address without a comma behind a group", "G: a@b.it; c@d.it", "-|a@b.it" },

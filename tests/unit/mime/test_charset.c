@@ -39,6 +39,7 @@ static void test_charsets(void **state)
         { "Windows-1251", "windows-1251", "\xCF\xF0", "\xD0\x9F\xD1\x80" },
         { "KOI8-R", "koi8-r", "\xF0\xD2", "\xD0\x9F\xD1\x80" },
         { "ISO-2022-JP", "iso-2022-jp", "\x1B$B$\"\x1B(B!", "\xE3\x81\x82!" },
+        { "ISO-2022-JP that does not go back to ASCII", "iso-2022-jp", "\x1B$B$\"", "\xE3\x81\x82" },
         { "each text begins in ASCII", "iso-2022-jp", "$\"", "$\"" },
         { "Shift_JIS", "shift_jis", "\x82\xA0", "\xE3\x81\x82" },
         { "EUC-JP", "euc-jp", "\xA4\xA2", "\xE3\x81\x82" },

@@ -26,6 +26,8 @@ static const struct {
       "A: 1\r\nB: 2\r\n", "" },
     { "no line end at the end", "A: 1\r\nB: 2", { { "A", " 1", "A: 1\r\n" }, { "B", " 2", "B: 2" } }, "", "A: 1\r\nB: 2", "" },
     { "an empty line at the front: no header", "\r\nA: 1\r\n", { { 0 } }, "", "", "A: 1\r\n" },
+    { "a body that begins with a blank continues nothing", "A: 1\r\n\r\n x\r\n", { { "A", " 1", "A: 1\r\n" } }, "", "A: 1\r\n",
+      " x\r\n" },
     { "nothing at all", "", { { 0 } }, "", "", "" },
     { "RFC 5322 4.5: blanks before the colon", "A \t: 1\r\n\r\n", { { "A", " 1", "A \t: 1\r\n" } }, "", "A \t: 1\r\n", "" },
     { "a value with colons", "A:b:c\r\n\r\n", { { "A", "b:c", "A:b:c\r\n" } }, "", "A:b:c\r\n", "" },

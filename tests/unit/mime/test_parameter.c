@@ -48,6 +48,7 @@ static void test_raw_parameters(void **state)
         { "blanks and folding around all", "a/b\r\n ;\r\n\tname = x\r\n ; y =z ", "name|x\ny|z\n" },
         { "RFC 2045 5.1: a comment behind a value", "text/plain; charset=us-ascii (Plain text)", "charset|us-ascii\n" },
         { "a comment with a semicolon", "text/plain (; x=y); z=1", "z|1\n" },
+        { "RFC 5322 3.2.2: comments nest", "text/plain (a (b) ; x=y); z=1", "z|1\n" },
         { "an unquoted value with blanks", "a/b; name=my file.pdf; x=1", "name|my file.pdf\nx|1\n" },
         { "an unquoted value with slashes", "a/b; name=a/b=c; x=1", "name|a/b=c\nx|1\n" },
         { "semicolons without parameters", "a/b;; ;x=1;", "x|1\n" },

@@ -88,6 +88,8 @@ static const struct {
       "multipart/mixed (text/plain \"one --b\r\n --b\r\n---b\")" },
     { "a bare LF begins no delimiter", MIXED("b") "--b\r\n\r\none\n--b--\nx\r\n--b--",
       "multipart/mixed (text/plain \"one\n--b--\nx\")" },
+    { "a line that a bare LF begins and CRLF ends is no delimiter", MIXED("b") "--b\r\n\r\none\n--b\r\n\r\ntwo\r\n--b--",
+      "multipart/mixed (text/plain \"one\n--b\r\n\r\ntwo\")" },
     { "a bare LF ends no delimiter", MIXED("b") "--b\r\n\r\none\r\n--b\nx\r\n--b--",
       "multipart/mixed (text/plain \"one\r\n--b\nx\")" },
     { "a bare CR begins no delimiter", MIXED("b") "--b\r\n\r\none\r--b--\r\n--b--", "multipart/mixed (text/plain \"one\r--b--\")" },
