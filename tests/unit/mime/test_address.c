@@ -279,66 +279,66 @@ static void test_hostile_lists_take_linear_time(void **state)
     assert_true(fixture_seconds() - start < 5);
 }
 
+static const struct {
+    const char *address;
+    bool valid;
+} address_cases[] = {
+    { "a@b", true },
+    { "mario.rossi@pec.example.it", true },
+    { "a+b=c/d@x-y.it", true },
+    { "\"a b\"@c.it", true },
+    { "\"\"@c.it", true },
+    { "\"a\\\"@b\"@c.it", true },
+    { "a@[127.0.0.1]", true },
+    { "a@[IPv6:::1]", true },
+    { "", false },
+    { "a", false },
+    { "a@", false },
+    { "@b", false },
+    { "a@@b", false },
+    { "a@b@c", false },
+    { ".a@b", false },
+    { "a.@b", false },
+    { "a..b@c", false },
+    { "a@b.", false },
+    { "a@.b", false },
+    { "a@b..c", false },
+    { "a b@c", false },
+    { " a@b", false },
+    { "a@b ", false },
+    { "a@b\r\n", false },
+    { "<a@b>", false },
+    { "a@b(x)", false },
+    { "a@b,c@d", false },
+    { "\"a@b", false },
+    { "\"a\"b@c", false },
+    { "a\"b\"@c", false },
+    { "\"a\\\"@c", false },
+    { "\"a\tb\"@c", false },
+    { "\"a\r\n b\"@c", false },
+    { "\"\xE8\"@c", false },
+    { "\xE8@c", false },
+    { "a@\xC3\xA8.it", false },
+    { "a@[]", false },
+    { "a@[1.2", false },
+    { "a@1.2]", false },
+    { "a@[1 2]", false },
+    { "a@[1]x", false },
+    { "a@[[1]]", false },
+    { "a\x01@b", false },
+    { "a\x7F@b", false },
+    { "a@b\x7F", false },
+};
+
 static void test_valid_addresses(void **state)
 {
-    static const struct {
-        const char *address;
-        bool valid;
-    } cases[] = {
-        { "a@b", true },
-        { "mario.rossi@pec.example.it", true },
-        { "a+b=c/d@x-y.it", true },
-        { "\"a b\"@c.it", true },
-        { "\"\"@c.it", true },
-        { "\"a\\\"@b\"@c.it", true },
-        { "a@[127.0.0.1]", true },
-        { "a@[IPv6:::1]", true },
-        { "", false },
-        { "a", false },
-        { "a@", false },
-        { "@b", false },
-        { "a@@b", false },
-        { "a@b@c", false },
-        { ".a@b", false },
-        { "a.@b", false },
-        { "a..b@c", false },
-        { "a@b.", false },
-        { "a@.b", false },
-        { "a@b..c", false },
-        { "a b@c", false },
-        { " a@b", false },
-        { "a@b ", false },
-        { "a@b\r\n", false },
-        { "<a@b>", false },
-        { "a@b(x)", false },
-        { "a@b,c@d", false },
-        { "\"a@b", false },
-        { "\"a\"b@c", false },
-        { "a\"b\"@c", false },
-        { "\"a\\\"@c", false },
-        { "\"a\tb\"@c", false },
-        { "\"a\r\n b\"@c", false },
-        { "\"\xE8\"@c", false },
-        { "\xE8@c", false },
-        { "a@\xC3\xA8.it", false },
-        { "a@[]", false },
-        { "a@[1.2", false },
-        { "a@1.2]", false },
-        { "a@[1 2]", false },
-        { "a@[1]x", false },
-        { "a@[[1]]", false },
-        { "a\x01@b", false },
-        { "a\x7F@b", false },
-        { "a@b\x7F", false },
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct slice address = slice_of(cases[i].address);
+    for (size_t i = 0; i < COUNT(address_cases); i++) {
+        struct slice address = slice_of(address_cases[i].address);
         char *copy = fixture_exact(address);
 
-        if (address_valid((struct slice){ copy, address.size }) != cases[i].valid)
-            fail_msg("\"%s\" is taken as %s", cases[i].address, cases[i].valid ? "malformed" : "valid");
+        if (address_valid((struct slice){ copy, address.size }) != address_cases[i].valid)
+            fail_msg("\"%s\" is taken as %s", address_cases[i].address, address_cases[i].valid ? "malformed" : "valid");
         free(copy);
     }
     assert_false(address_valid((struct slice){ "a\0@b", 4 }));
