@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    BUSY_MS = 2000,        /* nobody else should write; somebody's tool may for a moment */
+    BUSY_MS = 2000,          /* nobody else should write; somebody's tool may for a moment */
     CHECKPOINT_PAGES = 2000, /* the log goes into the database whenever it has grown to so many pages */
 };
 
@@ -26,6 +26,7 @@ struct sqlite {
     struct sqlite_rows *statements; /* prepared, for the life of the connection */
     bool in_transaction;
     bool is_unsynced;     /* something was committed that may not be on the disk yet */
+    bool is_suspect;      /* a sync has failed since all was last on the disk */
     struct error spoiled; /* why the transaction can only be rolled back; code 0 if it can go on */
 };
 
@@ -256,22 +257,42 @@ static void rollback(struct database *d)
     s->spoiled.code = 0;
 }
 
+static int sync_failed(struct sqlite *s, int status, int error_number, struct error *e)
+{
+    s->is_suspect = true;
+    return error_set(e, error_from_errno(error_number), "store %s: sync: %s", sqlite3_db_filename(s->db, "main"),
+                     error_number ? strerror(error_number) : sqlite3_errstr(status));
+}
+
+/* Pages that could not be synced once are taken for clean by the kernel, and the next sync of them says nothing. So the whole log is
+ * written into the database, which is synced for itself. */
+static int rewrite_log(struct sqlite *s, struct error *e)
+{
+    if (sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_FULL, NULL, NULL) != SQLITE_OK)
+        return failed(s, e);
+    s->is_suspect = s->is_unsynced = false;
+    return 0;
+}
+
 /* With synchronous=NORMAL a commit writes to the write-ahead log and does not sync it; to sync the log after a commit is what FULL
  * does. Done here, it can be decided when the transaction ends (the pragma only before it begins), and it covers the commits before,
  * also when this one has no change of its own. */
 static int sync_log(struct sqlite *s, struct error *e)
 {
     sqlite3_file *log = NULL;
-    int status;
+    int status, error_number = 0;
 
+    if (s->is_suspect)
+        return rewrite_log(s, e);
     if (!s->is_unsynced)
         return 0;
     status = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-    if (status == SQLITE_OK && log && log->pMethods)
-        status = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
     if (status != SQLITE_OK)
-        return error_set(e, errno == ENOSPC || errno == EDQUOT ? ERROR_FULL : ERROR_FILE, "store %s: sync: %s",
-                         sqlite3_db_filename(s->db, "main"), sqlite3_errstr(status));
+        return sync_failed(s, status, 0, e);
+    if (log->pMethods && (status = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL)) != SQLITE_OK) {
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error_number);
+        return sync_failed(s, status, error_number, e);
+    }
     s->is_unsynced = false;
     return 0;
 }

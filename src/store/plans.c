@@ -130,9 +130,9 @@ int store_plan_purge(struct store *s, int64_t finished_before, size_t limit, str
 {
     const struct query plans = { "DELETE FROM finished_plan WHERE id IN (SELECT id FROM"
                                  " (SELECT id, finished FROM finished_plan ORDER BY id LIMIT $2) AS oldest WHERE finished < $1)",
-                                 { value_number(finished_before), value_number((int64_t)limit) } };
+                                 { value_number(finished_before), store_limit(limit) } };
     const struct query crashes = { "DELETE FROM crash WHERE key IN (SELECT key FROM crash WHERE latest < $1 ORDER BY latest LIMIT $2)",
-                                   { value_number(finished_before), value_number((int64_t)limit) } };
+                                   { value_number(finished_before), store_limit(limit) } };
     int result = database_run(s->database, &plans, NULL, e);
 
     return result ? result : database_run(s->database, &crashes, NULL, e);

@@ -8,11 +8,13 @@ static int no_such(const char *what, const char *name, struct error *e)
     return error_set(e, ERROR_NOT_FOUND, "there is no %s %s", what, name);
 }
 
-static int fold(const char *what, const char *name, char out[FOLDED_SIZE], struct error *e)
+/* The name in lower case, and as the value of a query. */
+static int fold(const char *what, const char *name, char folded[FOLDED_SIZE], struct value *out, struct error *e)
 {
-    if (*name && store_fold(name, out))
-        return 0;
-    return error_set(e, ERROR_SYNTAX, "a name of 1 to %d octets is wanted for the %s", FOLDED_SIZE - 1, what);
+    if (!*name || !store_fold(name, folded))
+        return error_set(e, ERROR_SYNTAX, "a name of 1 to %d octets is wanted for the %s", FOLDED_SIZE - 1, what);
+    *out = value_text(folded);
+    return 0;
 }
 
 /* --- domains ---------------------------------------------------------------------------------------------------------------- */
@@ -23,12 +25,10 @@ int store_domain_add(struct store *s, const char *name, int64_t now, struct erro
                            { value_null(), value_number(now) } };
     char folded[FOLDED_SIZE];
     uint64_t added = 0;
-    int result = fold("domain", name, folded, e);
+    int result = fold("domain", name, folded, &query.values[0], e);
 
-    if (result != 0)
-        return result;
-    query.values[0] = value_text(folded);
-    result = database_run(s->database, &query, &added, e);
+    if (result == 0)
+        result = database_run(s->database, &query, &added, e);
     return result == 0 && added == 0 ? error_set(e, ERROR_EXISTS, "there is a domain %s already", folded) : result;
 }
 
@@ -37,12 +37,10 @@ int store_domain_remove(struct store *s, const char *name, struct error *e)
     struct query query = { "DELETE FROM domain WHERE name = $1", { value_null() } };
     char folded[FOLDED_SIZE];
     uint64_t removed = 0;
-    int result = fold("domain", name, folded, e);
+    int result = fold("domain", name, folded, &query.values[0], e);
 
-    if (result != 0)
-        return result;
-    query.values[0] = value_text(folded);
-    result = database_run(s->database, &query, &removed, e);
+    if (result == 0)
+        result = database_run(s->database, &query, &removed, e);
     return result == 0 && removed == 0 ? no_such("domain", folded, e) : result;
 }
 
@@ -84,7 +82,7 @@ int store_account_add(struct store *s, const struct stored_account *a, struct er
     char folded[FOLDED_SIZE];
     const char *at;
     uint64_t added = 0;
-    int result = fold("account", a->address, folded, e);
+    int result = fold("account", a->address, folded, &query.values[0], e);
 
     if (result != 0)
         return result;
@@ -93,7 +91,6 @@ int store_account_add(struct store *s, const struct stored_account *a, struct er
         return error_set(e, ERROR_SYNTAX, "%s is no address", folded);
     if (!a->password)
         return error_set(e, ERROR_SYNTAX, "the account %s needs a password", folded);
-    query.values[0] = value_text(folded);
     query.values[1] = value_text(at + 1);
     result = database_run(s->database, &query, &added, e);
     return result == 0 && added == 0 ? error_set(e, ERROR_EXISTS, "there is an account %s already", folded) : result;
@@ -107,12 +104,10 @@ int store_account_set(struct store *s, const struct stored_account *a, struct er
                              value_number(a->active) } };
     char folded[FOLDED_SIZE];
     uint64_t changed = 0;
-    int result = fold("account", a->address, folded, e);
+    int result = fold("account", a->address, folded, &query.values[0], e);
 
-    if (result != 0)
-        return result;
-    query.values[0] = value_text(folded);
-    result = database_run(s->database, &query, &changed, e);
+    if (result == 0)
+        result = database_run(s->database, &query, &changed, e);
     return result == 0 && changed == 0 ? no_such("account", folded, e) : result;
 }
 
@@ -121,12 +116,10 @@ int store_account_remove(struct store *s, const char *address, struct error *e)
     struct query query = { "DELETE FROM account WHERE address = $1", { value_null() } };
     char folded[FOLDED_SIZE];
     uint64_t removed = 0;
-    int result = fold("account", address, folded, e);
+    int result = fold("account", address, folded, &query.values[0], e);
 
-    if (result != 0)
-        return result;
-    query.values[0] = value_text(folded);
-    result = database_run(s->database, &query, &removed, e);
+    if (result == 0)
+        result = database_run(s->database, &query, &removed, e);
     return result == 0 && removed == 0 ? no_such("account", folded, e) : result;
 }
 
@@ -146,11 +139,10 @@ int store_account_find(struct store *s, const char *address, struct arena *arena
     struct stored_account found = { 0 };
     char folded[FOLDED_SIZE];
     struct rows *rows = NULL;
-    int result = fold("account", address, folded, e);
+    int result = fold("account", address, folded, &query.values[0], e);
 
     if (result != 0)
         return result;
-    query.values[0] = value_text(folded);
     result = database_first(s->database, &query, &rows, e);
     if (result == ERROR_NOT_FOUND)
         return no_such("account", folded, e);
@@ -199,8 +191,7 @@ int store_account_list(struct store *s, const char *domain, struct arena *arena,
 
     if (!domain)
         return list_accounts(s, &every, arena, out, out_count, e);
-    if ((result = fold("domain", domain, folded, e)) != 0)
+    if ((result = fold("domain", domain, folded, &one.values[0], e)) != 0)
         return result;
-    one.values[0] = value_text(folded);
     return list_accounts(s, &one, arena, out, out_count, e);
 }

@@ -31,6 +31,11 @@ bool store_fold(const char *text, char out[FOLDED_SIZE])
     return text[i] == '\0';
 }
 
+struct value store_limit(size_t limit)
+{
+    return value_number(limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+}
+
 int store_no_budget(struct error *e)
 {
     return error_set(e, ERROR_BUDGET, "store: no memory for what was found");

@@ -21,15 +21,22 @@ enum { STORE_KEY_SIZE = 32 };
 
 struct store;
 
-/* Open "sqlite:/path" (made if it is not there), bring its schema up to date, and take the lock of the one writer: ERROR_BUSY when
- * another process has it. ERROR_CONFIG for another kind of URL, ERROR_CORRUPT for a schema of a newer program. */
+/* Open "sqlite:/path" (made if it is not there; its folder must be), bring its schema up to date, and take the lock of the one
+ * writer: ERROR_BUSY when another process has it. ERROR_CONFIG for another kind of URL, ERROR_CORRUPT for a schema of a newer
+ * program and for a file that is no database, ERROR_FILE. */
 int store_open(const char *url, struct store **out, struct error *e);
-/* Open for reading beside a writer. */
+/* Open for reading beside a writer. ERROR_CORRUPT also for a schema of an older program: only a writer brings it up to date. */
 int store_open_reader(const char *url, struct store **out, struct error *e);
 void store_close(struct store **store);
 
-/* A batch of changes. `durable`: it is on the disk when this returns; else it is lost at worst with the machine's power, never with
- * the process. */
+/* A batch of changes. `durable`: it is on the disk when this returns, with all before it; else it is lost at worst with the
+ * machine's power, never with the process.
+ *
+ * What the engine cannot do comes from any function: ERROR_FULL, ERROR_BUSY (somebody else has locked the database), ERROR_FILE,
+ * ERROR_CORRUPT, ERROR_MEMORY. It spoils the batch: all that follows in it fails the same way, and store_commit rolls it back.
+ * Other failures (not found, there already, ERROR_BUDGET for what does not fit the arena) change nothing and leave the batch whole.
+ * After a failed store_commit the batch has been rolled back; only if the disk failed in the very last step may it stand all the
+ * same. */
 int store_begin(struct store *s, struct error *e);
 int store_commit(struct store *s, bool durable, struct error *e);
 void store_rollback(struct store *s);
@@ -50,13 +57,14 @@ int store_plan_find(struct store *s, const unsigned char key[STORE_KEY_SIZE], st
                     struct error *e);
 /* A plan that is there already stays as it is (no error): the keeper is asked again after its death. */
 int store_plan_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t created, struct slice record, struct error *e);
-/* The outcome with this number (0, 1, ...); one that is there already stays. */
+/* The outcome with this number (0, 1, ...); one that is there already stays, and a finished plan takes none (no error).
+ * ERROR_NOT_FOUND without such a plan. */
 int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, struct error *e);
-/* Only the answer is kept from now on. */
+/* Only the answer is kept from now on. A finished plan keeps its first answer; one that was never added is finished by this. */
 int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, struct error *e);
 /* Forget finished plans of before a time; at most `limit` at once. */
 int store_plan_purge(struct store *s, int64_t finished_before, size_t limit, struct error *e);
-/* How many open plans there are that were created before a time, and since when the oldest. */
+/* How many open plans there are that were created before a time, and since when the oldest (0 without one). */
 int store_plan_open_count(struct store *s, int64_t created_before, size_t *out_count, int64_t *out_oldest, struct error *e);
 
 /* A message that killed its worker. Counts and returns how often it did. Forgotten with store_plan_purge. */
@@ -81,12 +89,15 @@ struct stored_transaction {
     size_t recipient_count;
 };
 
-/* Add it with a task of each kind for each certified recipient. One that is there already stays. */
+/* Add it with a task of each kind for each certified recipient; the others are remembered, and closed by their bounces. All are
+ * open at first, and two that differ in case are one. A transaction that is there already stays. ERROR_LIMIT for an address over
+ * 1023 octets. */
 int store_track(struct store *s, const struct stored_transaction *t, int64_t first_due, int64_t second_due, struct error *e);
 
 enum untrack_extent { UNTRACK_FIRST /* a take-charge */, UNTRACK_ALL /* delivery, non-delivery */ };
 
-/* A receipt has come for a recipient (case does not count). *out_known: was there such an open recipient? */
+/* A receipt has come for a recipient (case does not count; the PEC id with or without angle brackets). *out_known: was there such
+ * an open recipient? */
 int store_untrack(struct store *s, const char *pec_id, const char *address, enum untrack_extent extent, bool *out_known, struct error *e);
 
 /* ERROR_NOT_FOUND. */
@@ -110,12 +121,13 @@ int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *are
                    struct error *e);
 /* When the next one will be; INT64_MAX if there is none. */
 int store_task_next(struct store *s, int64_t *out_due, struct error *e);
-/* It is done. After the second notice the recipient is closed. */
+/* It is done; one that is not there (any more) is no error. After the second notice the recipient is closed. */
 int store_task_done(struct store *s, uint64_t id, struct error *e);
 
 /* --- provisioning ----------------------------------------------------------------------------------------------------------- */
 
-/* A name in lower case. ERROR_EXISTS, ERROR_NOT_FOUND. */
+/* Names and addresses are kept in lower case. ERROR_EXISTS, ERROR_NOT_FOUND; ERROR_SYNTAX for what cannot be one. Accounts may be
+ * of any domain, and stay when theirs goes. Lists are in the order of the names. */
 int store_domain_add(struct store *s, const char *name, int64_t now, struct error *e);
 int store_domain_remove(struct store *s, const char *name, struct error *e);
 int store_domain_list(struct store *s, struct arena *arena, const char ***out, size_t *out_count, struct error *e);
@@ -129,7 +141,7 @@ struct stored_account {
 };
 
 int store_account_add(struct store *s, const struct stored_account *a, struct error *e);
-/* Fields that are NULL (password) or -1 (quota) stay. */
+/* Fields that are NULL (password) or -1 (quota) stay; `created` always does. */
 int store_account_set(struct store *s, const struct stored_account *a, struct error *e);
 int store_account_remove(struct store *s, const char *address, struct error *e);
 int store_account_find(struct store *s, const char *address, struct arena *arena, struct stored_account *out, struct error *e);

@@ -19,6 +19,9 @@ enum { FOLDED_SIZE = 1024 };
 /* ASCII letters in lower case, so that names and addresses compare as bytes in every engine. False if it does not fit. */
 bool store_fold(const char *text, char out[FOLDED_SIZE]);
 
+/* The value for a LIMIT. */
+struct value store_limit(size_t limit);
+
 /* Room for one more element in an array of the arena; NULL (and words) without budget. */
 void *store_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t element, struct error *e);
 

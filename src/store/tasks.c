@@ -28,7 +28,7 @@ int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *are
         "SELECT * FROM (SELECT id, 1 AS kind, second_due AS due, tracked, address FROM recipient"
         " WHERE second_due <= $1 ORDER BY second_due, id LIMIT $2) AS s"
         ") AS t ORDER BY due, kind, id LIMIT $2",
-        { value_number(now), value_number((int64_t)limit) },
+        { value_number(now), store_limit(limit) },
     };
     struct stored_task *tasks = NULL;
     size_t count = 0, capacity = 0;

@@ -27,10 +27,20 @@ static int add_recipient(struct store *s, uint64_t transaction, const struct sto
                            { value_number((int64_t)transaction), value_null(), value_text(r->address), value_number(r->certified),
                              r->certified ? dues->first : value_null(), r->certified ? dues->second : value_null() } };
 
-    if (!store_fold(r->address, folded))
-        return error_set(e, ERROR_LIMIT, "store: the address of a recipient is over %d octets", FOLDED_SIZE - 1);
+    store_fold(r->address, folded);
     query.values[1] = value_text(folded);
     return database_run(s->database, &query, NULL, e);
+}
+
+/* Before anything is written. */
+static int check_recipients(const struct stored_transaction *t, struct error *e)
+{
+    char folded[FOLDED_SIZE];
+
+    for (size_t i = 0; i < t->recipient_count; i++)
+        if (!store_fold(t->recipients[i].address, folded))
+            return error_set(e, ERROR_LIMIT, "store: the address of a recipient is over %d octets", FOLDED_SIZE - 1);
+    return 0;
 }
 
 int store_track(struct store *s, const struct stored_transaction *t, int64_t first_due, int64_t second_due, struct error *e)
@@ -41,8 +51,10 @@ int store_track(struct store *s, const struct stored_transaction *t, int64_t fir
                                    value_number(t->created), value_blob(t->record) } };
     const struct dues dues = { .first = value_number(first_due), .second = value_number(second_due) };
     uint64_t added = 0;
-    int result = database_run(s->database, &query, &added, e);
+    int result = check_recipients(t, e);
 
+    if (result == 0)
+        result = database_run(s->database, &query, &added, e);
     for (size_t i = 0; added && i < t->recipient_count && result == 0; i++)
         result = add_recipient(s, t->number, &t->recipients[i], &dues, e);
     return result;
@@ -158,9 +170,9 @@ int store_transaction_find_id(struct store *s, const char *pec_id, struct arena 
 int store_transaction_purge(struct store *s, int64_t created_before, size_t limit, struct error *e)
 {
     const struct query recipients = { "DELETE FROM recipient WHERE tracked IN " OVER,
-                                      { value_number(created_before), value_number((int64_t)limit) } };
+                                      { value_number(created_before), store_limit(limit) } };
     const struct query transactions = { "DELETE FROM tracked WHERE number IN " OVER,
-                                        { value_number(created_before), value_number((int64_t)limit) } };
+                                        { value_number(created_before), store_limit(limit) } };
     int result = database_run(s->database, &recipients, NULL, e);
 
     return result ? result : database_run(s->database, &transactions, NULL, e);
