@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static struct database *open_database(struct fixture *f)
+{
+    struct database *d = NULL;
+
+    EXPECT(f, 0, database_sqlite_open(f->path, DATABASE_WRITE, &d, &f->error));
+    return d;
+}
+
+static int64_t count(struct fixture *f, struct database *d, const char *sql)
+{
+    const struct query query = { .sql = sql };
+    struct rows *rows = NULL;
+    int64_t n;
+
+    EXPECT(f, 0, database_first(d, &query, &rows, &f->error));
+    n = database_number(rows, 0);
+    database_finish(&rows);
+    return n;
+}
+
+static void test_fresh(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const tables[] = { "open_plan", "outcome", "finished_plan", "crash", "tracked", "recipient",
+                                          "domain", "account", "setting", "schema_version" };
+    struct database *d = open_database(f);
+    bool has;
+
+    EXPECT(f, ERROR_CORRUPT, schema_check(d, &f->error));
+    EXPECT(f, 0, schema_update(d, &f->error));
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        has = false;
+        EXPECT(f, 0, database_has_table(d, tables[i], &has, &f->error));
+        assert_true(has);
+    }
+    EXPECT(f, 0, schema_check(d, &f->error));
+    database_close(&d);
+}
+
+static void test_again(void **state)
+{
+    struct fixture *f = *state;
+    struct database *d = open_database(f);
+
+    EXPECT(f, 0, schema_update(d, &f->error));
+    EXPECT(f, 0, database_execute(d, "INSERT INTO domain (name, created) VALUES ('alfa.example', 1)", &f->error));
+    EXPECT(f, 0, schema_update(d, &f->error));
+    assert_int_equal(1, count(f, d, "SELECT COUNT(*) FROM domain"));
+    assert_int_equal(1, count(f, d, "SELECT COUNT(*) FROM schema_version"));
+    database_close(&d);
+}
+
+static void test_words_are_translated(void **state)
+{
+    struct fixture *f = *state;
+    struct database *d = open_database(f);
+
+    EXPECT(f, 0, schema_update(d, &f->error));
+    assert_int_equal(0, count(f, d, "SELECT COUNT(*) FROM sqlite_schema WHERE sql LIKE '%{%' OR sql LIKE '%}%'"));
+    assert_int_equal(2, count(f, d, "SELECT COUNT(*) FROM sqlite_schema WHERE sql LIKE '% WITHOUT ROWID'"));
+    assert_int_equal(1, count(f, d, "SELECT COUNT(*) FROM sqlite_schema WHERE sql LIKE '%value BLOB NOT NULL)'"));
+    database_close(&d);
+}
+
+static void test_newer(void **state)
+{
+    struct fixture *f = *state;
+    struct database *d = open_database(f);
+
+    EXPECT(f, 0, schema_update(d, &f->error));
+    EXPECT(f, 0, database_execute(d, "INSERT INTO schema_version (version) VALUES (1000)", &f->error));
+    EXPECT(f, ERROR_CORRUPT, schema_update(d, &f->error));
+    assert_non_null(strstr(f->error.text, "1000"));
+    EXPECT(f, ERROR_CORRUPT, schema_check(d, &f->error));
+    database_close(&d);
+}
+
+/* A table in the way of the last statement: nothing of the version may stay. */
+static void test_all_or_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct database *d = open_database(f);
+    bool has = true;
+
+    EXPECT(f, 0, database_execute(d, "CREATE TABLE setting (other BIGINT)", &f->error));
+    assert_int_not_equal(0, schema_update(d, &f->error));
+    EXPECT(f, 0, database_has_table(d, "open_plan", &has, &f->error));
+    assert_false(has);
+    EXPECT(f, 0, database_execute(d, "DROP TABLE setting", &f->error));
+    EXPECT(f, 0, schema_update(d, &f->error));
+    database_close(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE("an empty database gets all tables", test_fresh, fixture_setup_folder),
+        CASE("a schema that is up to date is left alone", test_again, fixture_setup_folder),
+        CASE("words in braces are the engine's", test_words_are_translated, fixture_setup_folder),
+        CASE("a schema of a newer program is refused", test_newer, fixture_setup_folder),
+        CASE("an update is made whole or not at all", test_all_or_nothing, fixture_setup_folder),
+    };
+
+    return cmocka_run_group_tests_name("store schema", tests, NULL, NULL);
+}

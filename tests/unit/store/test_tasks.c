@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static void track(struct fixture *f, uint64_t number, const char *address, int64_t first_due, int64_t second_due)
+{
+    struct stored_recipient recipient = { .address = address, .certified = true };
+    char id[40];
+    const struct stored_transaction t = { .number = number, .pec_id = id, .recipients = &recipient, .recipient_count = 1 };
+
+    snprintf(id, sizeof id, "%llu@alfa.example", (unsigned long long)number);
+    EXPECT(f, 0, store_track(f->store, &t, first_due, second_due, &f->error));
+}
+
+static struct stored_task *due(struct fixture *f, int64_t now, size_t limit, size_t *out_count)
+{
+    struct stored_task *tasks = NULL;
+
+    EXPECT(f, 0, store_task_due(f->store, now, limit, f->arena, &tasks, out_count, &f->error));
+    return tasks;
+}
+
+static void expect_next(struct fixture *f, int64_t wanted)
+{
+    int64_t next = 77;
+
+    EXPECT(f, 0, store_task_next(f->store, &next, &f->error));
+    assert_true(next == wanted);
+}
+
+static void done(struct fixture *f, uint64_t id)
+{
+    EXPECT(f, 0, store_task_done(f->store, id, &f->error));
+}
+
+static bool is_closed(struct fixture *f, uint64_t number)
+{
+    struct stored_transaction t = { 0 };
+
+    EXPECT(f, 0, store_transaction_find(f->store, number, f->arena, &t, &f->error));
+    return t.recipients[0].closed;
+}
+
+static void test_none(void **state)
+{
+    struct fixture *f = *state;
+    size_t count = 77;
+
+    due(f, INT64_MAX, 10, &count);
+    assert_int_equal(0, count);
+    expect_next(f, INT64_MAX);
+}
+
+static void test_due(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_task *tasks;
+    size_t count;
+
+    track(f, 7, "Anna@alfa.example", 100, 200);
+    due(f, 99, 10, &count);
+    assert_int_equal(0, count);
+    tasks = due(f, 100, 10, &count);
+    assert_int_equal(1, count);
+    assert_int_equal(TASK_FIRST_NOTICE, tasks[0].kind);
+    assert_int_equal(100, tasks[0].due);
+    assert_int_equal(7, tasks[0].transaction);
+    assert_string_equal("Anna@alfa.example", tasks[0].address);
+    assert_int_not_equal(0, tasks[0].id);
+    tasks = due(f, 200, 10, &count);
+    assert_int_equal(2, count);
+    assert_int_equal(TASK_SECOND_NOTICE, tasks[1].kind);
+    assert_int_equal(200, tasks[1].due);
+    assert_int_not_equal(tasks[0].id, tasks[1].id);
+}
+
+static void test_order(void **state)
+{
+    struct fixture *f = *state;
+    static const int64_t wanted[] = { 50, 100, 150, 200, 250, 300 };
+    struct stored_task *tasks;
+    size_t count;
+
+    track(f, 1, "a@alfa.example", 100, 200);
+    track(f, 2, "b@alfa.example", 50, 300);
+    track(f, 3, "c@alfa.example", 150, 250);
+    tasks = due(f, 1000, 10, &count);
+    assert_int_equal(6, count);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(wanted[i], tasks[i].due);
+    tasks = due(f, 1000, 4, &count);
+    assert_int_equal(4, count);
+    assert_int_equal(200, tasks[3].due);
+    due(f, 1000, 0, &count);
+    assert_int_equal(0, count);
+}
+
+static void test_next(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_task *tasks;
+    size_t count;
+
+    track(f, 1, "a@alfa.example", 100, 400);
+    track(f, 2, "b@alfa.example", 200, 300);
+    expect_next(f, 100);
+    tasks = due(f, 1000, 10, &count);
+    done(f, tasks[0].id);
+    expect_next(f, 200);
+    done(f, tasks[1].id);
+    expect_next(f, 300);
+    done(f, tasks[2].id);
+    expect_next(f, 400);
+    done(f, tasks[3].id);
+    expect_next(f, INT64_MAX);
+}
+
+static void test_first_done(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_task *tasks;
+    size_t count;
+
+    track(f, 1, "a@alfa.example", 100, 200);
+    tasks = due(f, 100, 10, &count);
+    done(f, tasks[0].id);
+    done(f, tasks[0].id);
+    assert_false(is_closed(f, 1));
+    tasks = due(f, 200, 10, &count);
+    assert_int_equal(1, count);
+    assert_int_equal(TASK_SECOND_NOTICE, tasks[0].kind);
+}
+
+static void test_second_done(void **state)
+{
+    struct fixture *f = *state;
+    struct stored_task *tasks;
+    bool known = true;
+    size_t count;
+
+    track(f, 1, "a@alfa.example", 100, 200);
+    track(f, 2, "b@alfa.example", 100, 200);
+    tasks = due(f, 200, 10, &count);
+    assert_int_equal(4, count);
+    assert_int_equal(1, tasks[2].transaction);
+    done(f, tasks[2].id);
+    assert_true(is_closed(f, 1));
+    assert_false(is_closed(f, 2));
+    tasks = due(f, 200, 10, &count);
+    assert_int_equal(2, count);
+    assert_int_equal(2, tasks[0].transaction);
+    EXPECT(f, 0, store_untrack(f->store, "1@alfa.example", "a@alfa.example", UNTRACK_ALL, &known, &f->error));
+    assert_false(known);
+}
+
+static void test_done_unknown(void **state)
+{
+    struct fixture *f = *state;
+    size_t count;
+
+    track(f, 1, "a@alfa.example", 100, 200);
+    done(f, 0);
+    done(f, 1);
+    done(f, 1000000);
+    done(f, UINT64_MAX);
+    due(f, 1000, 10, &count);
+    assert_int_equal(2, count);
+    assert_false(is_closed(f, 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE("without transactions nothing is due", test_none, fixture_setup_batch),
+        CASE("a notice is due at its second, not before (3.1.6)", test_due, fixture_setup_batch),
+        CASE("tasks come earliest first, no more than asked for", test_order, fixture_setup_batch),
+        CASE("the next task is the earliest that is not done", test_next, fixture_setup_batch),
+        CASE("after the first notice the second still comes (3.1.6)", test_first_done, fixture_setup_batch),
+        CASE("after the second notice the recipient is closed (3.1.6)", test_second_done, fixture_setup_batch),
+        CASE("a task that is not there may be done", test_done_unknown, fixture_setup_batch),
+    };
+
+    return cmocka_run_group_tests_name("store tasks", tests, NULL, NULL);
+}
