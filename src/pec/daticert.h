@@ -15,8 +15,9 @@
 void daticert_write(const struct certification *c, struct rope *out);
 
 /* Read and validate against the DTD of 4.4. Refused (ERROR_SYNTAX with the reason in Italian, for an anomaly envelope): not well-formed,
- * not valid, another character set than UTF-8, a DOCTYPE or entity of its own, a date or zone that is none, no identifier.
- * `time.seconds` is set from day, hour and zone. about.provider is the issuer. ERROR_BUDGET; ERROR_LIMIT above 16 MB. */
+ * not valid, another character set than UTF-8, a DOCTYPE or entity of its own, a date or zone that is none, no identifier. ERROR_LIMIT,
+ * with a reason as well: above 16 MB, or more elements than 20,000 recipients need. `time.seconds` is set from day, hour and zone.
+ * about.provider is the issuer. ERROR_BUDGET, ERROR_MEMORY. */
 int daticert_read(struct slice xml, struct arena *arena, struct certification *out, struct error *e);
 
 #endif

@@ -1,74 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Reading daticert.xml with libxml2. The document comes from outside: it may bring no DOCTYPE (and so no entities), nothing is
- * fetched, and it is validated against our own copy of the DTD (RFC 6109 4.4).
+ * What a valid daticert.xml says (RFC 6109 4.4).
  */
-#include <libxml/parser.h>
 #include <libxml/tree.h>
-#include <libxml/valid.h>
-#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "pec/daticert.h"
-
-enum { XML_MAX = 16 * 1024 * 1024 };
-
-static const char dtd_text[] =
-    "<!ELEMENT postacert (intestazione, dati)>"
-    "<!ATTLIST postacert tipo (accettazione | non-accettazione | presa-in-carico | avvenuta-consegna | posta-certificata |"
-    " errore-consegna | preavviso-errore-consegna | rilevazione-virus) #REQUIRED"
-    " errore (nessuno | no-dest | no-dominio | virus | altro) \"nessuno\">"
-    "<!ELEMENT intestazione (mittente, destinatari+, risposte, oggetto?)>"
-    "<!ELEMENT mittente (#PCDATA)>"
-    "<!ELEMENT destinatari (#PCDATA)>"
-    "<!ATTLIST destinatari tipo (certificato | esterno) \"certificato\">"
-    "<!ELEMENT risposte (#PCDATA)>"
-    "<!ELEMENT oggetto (#PCDATA)>"
-    "<!ELEMENT dati (gestore-emittente, data, identificativo, msgid?, ricevuta?, consegna?, ricezione*, errore-esteso?)>"
-    "<!ELEMENT gestore-emittente (#PCDATA)>"
-    "<!ELEMENT data (giorno, ora)>"
-    "<!ATTLIST data zona CDATA #REQUIRED>"
-    "<!ELEMENT giorno (#PCDATA)>"
-    "<!ELEMENT ora (#PCDATA)>"
-    "<!ELEMENT identificativo (#PCDATA)>"
-    "<!ELEMENT msgid (#PCDATA)>"
-    "<!ELEMENT ricevuta EMPTY>"
-    "<!ATTLIST ricevuta tipo (completa | breve | sintetica) #REQUIRED>"
-    "<!ELEMENT consegna (#PCDATA)>"
-    "<!ELEMENT ricezione (#PCDATA)>"
-    "<!ELEMENT errore-esteso (#PCDATA)>";
-
-/* Parsed once for the life of the process. */
-static xmlDtd *the_dtd(void)
-{
-    static xmlDtd *dtd;
-    xmlParserInputBuffer *input;
-
-    if (dtd)
-        return dtd;
-    input = xmlParserInputBufferCreateMem(dtd_text, (int)sizeof dtd_text - 1, XML_CHAR_ENCODING_UTF8);
-    if (input)
-        dtd = xmlIOParseDTD(NULL, input, XML_CHAR_ENCODING_UTF8); /* frees `input` */
-    return dtd;
-}
-
-static void silent(void *arg, const char *format, ...)
-{
-    (void)arg;
-    (void)format;
-}
-
-static int malformed(struct error *e, const char *why)
-{
-    return error_set(e, ERROR_SYNTAX, "%s", why);
-}
+#include "pec/daticert_document.h"
 
 /* The text of a node in one line; NULL without budget. */
 static const char *text_of(xmlNode *node, struct arena *arena)
 {
     xmlChar *content = xmlNodeGetContent(node);
-    const char *text = text_one_line(arena, slice_of((const char *)content));
+    const char *text = content ? text_one_line(arena, slice_of((const char *)content)) : NULL;
 
     xmlFree(content);
     return text;
@@ -131,27 +77,60 @@ static int read_header(xmlNode *node, struct arena *arena, struct transaction *a
     return 0;
 }
 
+/* Has the text that form: a digit for each "9", anything else for itself? */
+static bool has_form(const char *text, const char *form)
+{
+    for (; *form; text++, form++)
+        if (*form == '9' ? *text < '0' || *text > '9' : *text != *form)
+            return false;
+    return *text == '\0';
+}
+
+static int number_at(const char *digits, int count)
+{
+    int number = 0;
+
+    for (int i = 0; i < count; i++)
+        number = 10 * number + (digits[i] - '0');
+    return number;
+}
+
+static int days_of(int month, int year)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return month == 2 && is_leap ? 29 : days[month - 1];
+}
+
+/* 4.2: 01-12, 01-31 "based on month/year", 00-23, 00-59, 00-60. */
+static bool is_time(const struct legal_time *t)
+{
+    return t->month >= 1 && t->month <= 12 && t->day >= 1 && t->day <= days_of(t->month, t->year) && t->hour <= 23 &&
+           t->minute <= 59 && t->second <= 60;
+}
+
 /* 4.4: day dd/mm/yyyy, hour hh:mm:ss, zone +hhmm. */
 static bool read_time(const char *day, const char *hour, const char *zone, struct legal_time *out)
 {
-    struct legal_time t = { 0 };
-    int hours, minutes, end = 0;
-    char sign, text[64];
-    int64_t seconds;
+    struct legal_time t;
+    struct tm tm;
+    int hours, minutes;
 
-    if (sscanf(day, "%2d/%2d/%4d%n", &t.day, &t.month, &t.year, &end) != 3 || end != 10 || day[end])
+    if (!has_form(day, "99/99/9999") || !has_form(hour, "99:99:99") || (!has_form(zone, "+9999") && !has_form(zone, "-9999")))
         return false;
-    if (sscanf(hour, "%2d:%2d:%2d%n", &t.hour, &t.minute, &t.second, &end) != 3 || end != 8 || hour[end])
+    t = (struct legal_time){
+        .day = number_at(day, 2), .month = number_at(day + 3, 2), .year = number_at(day + 6, 4),
+        .hour = number_at(hour, 2), .minute = number_at(hour + 3, 2), .second = number_at(hour + 6, 2),
+    };
+    hours = number_at(zone + 1, 2);
+    minutes = number_at(zone + 3, 2);
+    if (!is_time(&t) || hours > 23 || minutes > 59)
         return false;
-    if (sscanf(zone, "%c%2d%2d%n", &sign, &hours, &minutes, &end) != 3 || end != 5 || zone[end] || (sign != '+' && sign != '-') ||
-        t.month < 1 || t.month > 12)
-        return false;
-    t.offset_minutes = (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
-    snprintf(text, sizeof text, "%d %.3s %04d %02d:%02d:%02d %s", t.day, "JanFebMarAprMayJunJulAugSepOctNovDec" + 3 * (t.month - 1),
-             t.year, t.hour, t.minute, t.second, zone);
-    if (!clock_read_date(text, &seconds))
-        return false;
-    t.seconds = seconds;
+    t.offset_minutes = (zone[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+    tm = (struct tm){ .tm_mday = t.day, .tm_mon = t.month - 1, .tm_year = t.year - 1900, .tm_hour = t.hour, .tm_min = t.minute };
+    t.seconds = (int64_t)timegm(&tm) + t.second - t.offset_minutes * 60;
+    t.weekday = tm.tm_wday;
     *out = t;
     return true;
 }
@@ -165,7 +144,7 @@ static int read_date(xmlNode *node, struct arena *arena, struct legal_time *out,
     xmlFree(zone);
     if (!day || !hour)
         return ERROR_BUDGET;
-    return good ? 0 : malformed(e, "data, ora o zona non valida nei dati di certificazione");
+    return good ? 0 : error_set(e, ERROR_SYNTAX, "data, ora o zona non valida nei dati di certificazione");
 }
 
 static int read_taken(xmlNode *node, struct arena *arena, struct certification *c)
@@ -219,7 +198,7 @@ static int read_data(xmlNode *node, struct arena *arena, struct certification *c
     if (!c->about.pec_id)
         return ERROR_BUDGET;
     if (!*c->about.pec_id)
-        return malformed(e, "identificativo del messaggio assente nei dati di certificazione");
+        return error_set(e, ERROR_SYNTAX, "identificativo del messaggio assente nei dati di certificazione");
     c->about.provider = c->issuer;
     if (form) {
         c->states_form = true;
@@ -234,58 +213,26 @@ static int read_data(xmlNode *node, struct arena *arena, struct certification *c
     return read_date(child(node, "data"), arena, &c->time, e);
 }
 
-static bool is_valid(xmlDoc *doc)
+static int read_root(xmlNode *root, struct arena *arena, struct certification *c, struct error *e)
 {
-    xmlValidCtxt *context = xmlNewValidCtxt();
-    bool valid = false;
+    int result;
 
-    if (context && the_dtd()) {
-        context->error = silent;
-        context->warning = silent;
-        valid = xmlValidateDtd(context, doc, the_dtd()) == 1;
-    }
-    xmlFreeValidCtxt(context);
-    return valid;
-}
-
-/* Checks of form that come before anything is taken from the document. */
-static int check_form(xmlDoc *doc, struct error *e)
-{
-    if (!doc)
-        return malformed(e, "i dati di certificazione non sono un documento XML ben formato");
-    if (doc->intSubset || doc->extSubset)
-        return malformed(e, "i dati di certificazione contengono una dichiarazione DOCTYPE");
-    if (doc->encoding && strcasecmp((const char *)doc->encoding, "UTF-8") != 0)
-        return malformed(e, "i dati di certificazione non sono codificati in UTF-8");
-    if (!is_valid(doc))
-        return malformed(e, "i dati di certificazione non sono conformi al DTD");
-    return 0;
+    c->type = (enum certified_type)word_of(root, "tipo", certified_type_words, TYPE_NONE, TYPE_NONE);
+    c->error = (enum certified_error)word_of(root, "errore", certified_error_words, CERTIFIED_OTHER + 1, CERTIFIED_NO_ERROR);
+    result = read_header(child(root, "intestazione"), arena, &c->about);
+    return result ? result : read_data(child(root, "dati"), arena, c, e);
 }
 
 int daticert_read(struct slice xml, struct arena *arena, struct certification *out, struct error *e)
 {
     struct certification c = { 0 };
     xmlDoc *doc = NULL;
-    xmlNode *root;
-    int result;
+    int result = daticert_document(xml, &doc, e);
 
-    if (xml.size > XML_MAX)
-        return error_set(e, ERROR_LIMIT, "i dati di certificazione superano i limiti di dimensione");
-    if (slice_find(xml, SLICE("<!DOCTYPE")) < xml.size || slice_find(xml, SLICE("<!ENTITY")) < xml.size)
-        return malformed(e, "i dati di certificazione contengono una dichiarazione DOCTYPE");
-    doc = xmlReadMemory(xml.data ? xml.data : "", (int)xml.size, NULL, NULL,
-                        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS | XML_PARSE_NOCDATA);
-    result = check_form(doc, e);
-    if (result != 0)
-        goto out;
-    root = xmlDocGetRootElement(doc);
-    c.type = (enum certified_type)word_of(root, "tipo", certified_type_words, TYPE_NONE, TYPE_NONE);
-    c.error = (enum certified_error)word_of(root, "errore", certified_error_words, CERTIFIED_OTHER + 1, CERTIFIED_NO_ERROR);
-    if ((result = read_header(child(root, "intestazione"), arena, &c.about)) != 0 ||
-        (result = read_data(child(root, "dati"), arena, &c, e)) != 0)
-        goto out;
-    *out = c;
-out:
+    if (result == 0)
+        result = read_root(xmlDocGetRootElement(doc), arena, &c, e);
+    if (result == 0)
+        *out = c;
     xmlFreeDoc(doc);
-    return result == ERROR_BUDGET ? error_set(e, ERROR_BUDGET, "out of memory for daticert.xml") : result;
+    return result == ERROR_BUDGET || result == ERROR_MEMORY ? error_set(e, result, "out of memory for daticert.xml") : result;
 }
