@@ -163,6 +163,7 @@ static void test_purge(void **state)
 
     for (unsigned char k = 1; k <= 5; k++)
         add(f, k, k, "plan");
+    add_outcome(f, 1, 0, "out");
     for (unsigned char k = 1; k <= 4; k++)
         finish(f, k, 100 * k, "250");
     EXPECT(f, 0, store_plan_purge(f->store, 100, 10, &f->error));
@@ -177,6 +178,8 @@ static void test_purge(void **state)
     EXPECT(f, 0, store_plan_purge(f->store, INT64_MAX, SIZE_MAX, &f->error));
     find_none(f, 4);
     assert_false(find(f, 5).finished);
+    add(f, 1, 5, "new");
+    assert_int_equal(0, find(f, 1).outcome_count);
 }
 
 static void expect_open(struct fixture *f, int64_t created_before, size_t count, int64_t oldest)
