@@ -5,6 +5,7 @@
 
 #include "base/rope.h"
 #include "base/text.h"
+#include "pec/page.h"
 
 enum placeholder { DAY, HOUR, ZONE, SUBJECT, SENDER, RECIPIENTS, TYPED_RECIPIENTS, RECIPIENT, REASON, ID, PLACEHOLDERS };
 
@@ -19,7 +20,8 @@ static void write_plain(struct rope *out, struct slice text)
     rope_add(out, text);
 }
 
-static void write_html(struct rope *out, struct slice text)
+/* ASCII, with character references for the rest and for the characters in `special`. */
+static void write_references(struct rope *out, struct slice text, const char *special)
 {
     struct slice clean = { text.data, 0 }; /* the run of bytes that may stay as they are */
     uint32_t c;
@@ -28,7 +30,7 @@ static void write_html(struct rope *out, struct slice text)
         size_t before = text.size;
 
         utf8_next(&text, &c);
-        if (c < 0x80 && c != '&' && c != '<' && c != '>' && c != '"') {
+        if (c < 0x80 && (c == 0 || !strchr(special, (int)c))) {
             clean.size += before - text.size;
             continue;
         }
@@ -37,6 +39,17 @@ static void write_html(struct rope *out, struct slice text)
         clean = (struct slice){ text.data, 0 };
     }
     rope_add(out, clean);
+}
+
+static void write_html(struct rope *out, struct slice text)
+{
+    write_references(out, text, "&<>\"");
+}
+
+/* The operator's own HTML. */
+static void write_markup(struct rope *out, struct slice text)
+{
+    write_references(out, text, "");
 }
 
 static void write_recipients(struct rope *out, const struct template_facts *facts, bool typed, write_fact *write, const char *line_end)
@@ -103,25 +116,33 @@ static const char *text_for(const struct templates *t, enum message_kind kind)
     return t && t->of[kind].text ? t->of[kind].text : kind_rows[kind].text;
 }
 
-static void fill(struct rope *out, const char *text, const struct template_facts *facts, write_fact *write, const char *line_end)
+struct slice template_text(const struct templates *t, enum message_kind kind, const struct template_facts *facts, struct arena *arena)
 {
-    struct slice rest = slice_of(text), before;
+    struct slice rest = slice_of(text_for(t, kind)), before;
+    struct rope out = rope_new(arena);
 
     while (rest.size) {
         enum placeholder p = next_placeholder(&rest, &before);
 
-        rope_add(out, before);
+        rope_add(&out, before);
         if (p != PLACEHOLDERS)
-            write_placeholder(out, p, facts, write, line_end);
+            write_placeholder(&out, p, facts, write_plain, "\n");
     }
+    return rope_flat(&out);
 }
 
-struct slice template_text(const struct templates *t, enum message_kind kind, const struct template_facts *facts, struct arena *arena)
+/* A page of the operator. */
+static void html_of_page(struct rope *out, const char *page, const struct template_facts *facts)
 {
-    struct rope out = rope_new(arena);
+    struct slice rest = slice_of(page), before;
 
-    fill(&out, text_for(t, kind), facts, write_plain, "\n");
-    return rope_flat(&out);
+    while (rest.size) {
+        enum placeholder p = next_placeholder(&rest, &before);
+
+        write_markup(out, before);
+        if (p != PLACEHOLDERS)
+            write_placeholder(out, p, facts, write_html, "<br>\n");
+    }
 }
 
 /* A page of our own: the first line of the text is its heading. The law asks for no references and no active content (4.3.1). */
@@ -152,7 +173,7 @@ struct slice template_html(const struct templates *t, enum message_kind kind, co
     struct rope out = rope_new(arena);
 
     if (t && t->of[kind].html)
-        fill(&out, t->of[kind].html, facts, write_html, "<br>\n");
+        html_of_page(&out, t->of[kind].html, facts);
     else
         html_of_text(&out, text_for(t, kind), facts);
     return rope_flat(&out);
@@ -166,16 +187,42 @@ static void mark_used(const char *text, bool used[PLACEHOLDERS + 1])
         used[next_placeholder(&rest, &before)] = true;
 }
 
+/* A name in braces that is none of ours: most likely a slip of the pen. Style sheets have other things in their braces. */
+static struct slice unknown_placeholder(const char *text)
+{
+    struct slice rest = slice_of(text), name;
+
+    while ((rest = slice_skip(rest, slice_find_byte(rest, '{'))).size) {
+        rest = slice_skip(rest, 1);
+        name = (struct slice){ rest.data, 0 };
+        while (name.size < rest.size && ((name.data[name.size] >= 'a' && name.data[name.size] <= 'z') || name.data[name.size] == '_'))
+            name.size++;
+        if (name.size && name.size < rest.size && name.data[name.size] == '}' && placeholder_of(name) == PLACEHOLDERS)
+            return name;
+    }
+    return SLICE_NONE;
+}
+
 int template_check(enum message_kind kind, const char *text, struct error *e)
 {
     bool wanted[PLACEHOLDERS + 1] = { false }, used[PLACEHOLDERS + 1] = { false };
+    struct slice unknown = unknown_placeholder(text);
 
     if (!utf8_valid(slice_of(text)))
         return error_set(e, ERROR_CONFIG, "the text is not UTF-8");
+    if (unknown.size)
+        return error_set(e, ERROR_CONFIG, "{%.*s} is no placeholder", SLICE_ARGS(unknown));
     mark_used(kind_rows[kind].text, wanted);
     mark_used(text, used);
     for (int i = 0; i < PLACEHOLDERS; i++)
         if (wanted[i] && !used[i])
             return error_set(e, ERROR_CONFIG, "{%s} is missing: the law wants it in this text", placeholder_names[i]);
     return 0;
+}
+
+int template_check_html(enum message_kind kind, const char *html, struct error *e)
+{
+    int result = template_check(kind, html, e);
+
+    return result ? result : page_check(slice_of(html), e);
 }

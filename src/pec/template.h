@@ -35,9 +35,11 @@ struct template_facts {
     size_t recipient_count;
 };
 
-/* Every placeholder is known, and those that the law asks of this kind (those in the official text) are there. ERROR_CONFIG with words
- * that name the placeholder. */
+/* Of an operator's text: every placeholder is known, and those that the law asks of this kind (those in the official text) are there.
+ * ERROR_CONFIG with words that name the placeholder. */
 int template_check(enum message_kind kind, const char *text, struct error *e);
+/* The same of an HTML page, and that it has no references and no active content (page.h). */
+int template_check_html(enum message_kind kind, const char *html, struct error *e);
 
 /* The text in UTF-8, LF line ends; `t` may be NULL. {NULL, 0} without budget. */
 struct slice template_text(const struct templates *t, enum message_kind kind, const struct template_facts *facts, struct arena *arena);
