@@ -96,7 +96,7 @@ int database_execute(struct database *d, const char *sql, struct error *e);
 /* A transaction. Outside of one each statement is one by itself, not durable. */
 int database_begin(struct database *d, struct error *e);
 /* `durable`: this and all before it is on the disk when it returns. On failure it has been rolled back, unless the disk failed in
- * the last step, the sync: then it stands, but may not outlive the machine. */
+ * the last step, the sync: then it stands, and is made durable by the next durable commit that succeeds. */
 int database_commit(struct database *d, bool durable, struct error *e);
 /* Nothing without a transaction. */
 void database_rollback(struct database *d);
