@@ -29,8 +29,9 @@ struct key_settings {
     const char *pin_file;
 };
 
-/* Open the key. The PIN is read here, handed to the module and wiped. ERROR_CONFIG for what no retry can mend (no such file, wrong
- * PIN, unsupported type), ERROR_OUT for a token that is not there. */
+/* Open the key. The PIN (the first line of its file) is read here, handed to the module and wiped. ERROR_CONFIG for what no retry
+ * can mend (no such file, wrong PIN, unsupported type), ERROR_OUT for a token that is not there. Of keys in tokens one process
+ * may have several open; a child of fork opens its own, and may close those of its parent without effect on them. */
 int key_open(const struct key_settings *settings, struct key **out, struct error *e);
 
 /* Wipe and forget it; *key becomes NULL. NULL is allowed. */
@@ -40,7 +41,8 @@ void key_close(struct key **key);
  * and open the key again. */
 int key_sign(struct key *key, const unsigned char digest[SIGNED_DIGEST_SIZE], struct signature_value *out, struct error *e);
 
-/* ERROR_CONFIG unless the key's public half is `public_key`. A token that hides it is tried with a signature. */
+/* ERROR_CONFIG unless the key's public half is `public_key`. It is tried with a signature, since not every token tells the
+ * public half: so what key_sign gives may come too. */
 int key_matches(struct key *key, EVP_PKEY *public_key, struct error *e);
 
 #endif

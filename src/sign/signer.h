@@ -15,7 +15,8 @@
 enum { SIGNER_BATCH_MAX = 64 };
 
 struct signer {
-    /* Sign `count` digests (at most SIGNER_BATCH_MAX) for the plan of that name, which goes to the log. */
+    /* Sign `count` digests (at most SIGNER_BATCH_MAX) for the plan of that name, which goes to the log. On failure the
+     * content of `out` has no meaning. */
     int (*sign)(struct signer *self, const char *plan, const unsigned char (*digests)[SIGNED_DIGEST_SIZE], size_t count,
                 struct signature_value *out, int64_t deadline_ms, struct error *e);
     void (*close)(struct signer *self);
