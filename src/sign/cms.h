@@ -21,8 +21,9 @@ struct cms_request {
     struct slice out_der;                             /* the result, in the arena */
 };
 
-/* Make them all with one question to the signer. ERROR_OUT, ERROR_TIMEOUT and the like come from it; ERROR_BUDGET. */
-int cms_sign(const struct certificate_chain *chain, struct signer *signer, const char *plan, struct cms_request *requests, size_t count,
-             int64_t deadline_ms, struct arena *arena, struct error *e);
+/* Make them all, with one question to the signer (for each SIGNER_BATCH_MAX of them). ERROR_OUT, ERROR_TIMEOUT and the like
+ * come from it; ERROR_BUDGET. On failure no request is changed. */
+int cms_sign(const struct certificate_chain *chain, struct signer *signer, const char *plan, struct cms_request *requests,
+             size_t count, int64_t deadline_ms, struct arena *arena, struct error *e);
 
 #endif
