@@ -17,11 +17,14 @@
 
 struct signature; /* a parsed CMS SignedData with its one signer's certificate */
 
-/* Parse the DER of smime.p7s. Refused (ERROR_SIGNATURE with the reason): trailing bytes, no SignedData, attached content, not
- * exactly one signer, no certificate of the signer inside, a digest other than SHA-256, SHA-384, SHA-512 or (if `trust` accepts
- * it) SHA-1, a signature algorithm other than RSA PKCS#1 v1.5, RSA-PSS or ECDSA, duplicate or missing signed attributes
- * (contentType, messageDigest). */
+enum { SIGNATURE_DER_MAX = 256 * 1024, SIGNATURE_CERTIFICATES_MAX = 32, SIGNATURE_ATTRIBUTES_MAX = 32 };
+
+/* Parse the DER (or BER) of smime.p7s. Refused (ERROR_SIGNATURE with the reason): trailing bytes, no SignedData, attached content,
+ * not exactly one signer, no certificate of the signer inside, a digest other than SHA-256, SHA-384, SHA-512 or (if `trust`
+ * accepts it; NULL does not) SHA-1, a signature algorithm other than RSA PKCS#1 v1.5, RSA-PSS or ECDSA or that does not go with
+ * the digest or the key, duplicate or missing signed attributes (contentType, messageDigest), more than the limits above. */
 int signature_read(struct slice der, const struct trust *trust, struct signature **out, struct error *e);
+/* NULL is allowed; *signature becomes NULL. */
 void signature_free(struct signature **signature);
 
 /* The signer's certificate; it belongs to the signature. */
@@ -35,6 +38,7 @@ const char *signature_digest_name(const struct signature *signature);
 int signature_holds(struct signature *signature, struct slice content, struct error *e);
 
 /* trust_check of its certificate with the others that came along. */
-int signature_trust(const struct signature *signature, const struct trust *trust, int64_t at, struct trust_answer *out, struct error *e);
+int signature_trust(const struct signature *signature, const struct trust *trust, int64_t at, struct trust_answer *out,
+                    struct error *e);
 
 #endif
