@@ -62,8 +62,9 @@ static int fill_transaction(struct work *w, struct journal_request *request)
     for (size_t i = 0; i < about->recipient_count; i++)
         t->recipients[i] = (struct stored_recipient){ .address = about->recipients[i].address, .certified = about->recipients[i].certified };
     request->is_tracked = true;
-    request->first_due = w->plan.time + w->services->config->notices.first;
-    request->second_due = w->plan.time + w->services->config->notices.second;
+    /* One second more: the dispatch was somewhere within its second, and no notice may come before its time is full. */
+    request->first_due = w->plan.time + w->services->config->notices.first + 1;
+    request->second_due = w->plan.time + w->services->config->notices.second + 1;
     return 0;
 }
 

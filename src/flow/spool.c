@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -80,6 +81,35 @@ int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope,
     return result;
 }
 
+static int order(const void *a, const void *b)
+{
+    const char *const *const *x = a, *const *const *y = b;
+    int compared = strcasecmp(**x, **y);
+
+    return compared ? compared : (*x > *y) - (*x < *y);
+}
+
+/* A recipient named twice (case does not count) is one recipient: it gets the message, and its receipts, once. */
+static int without_repeats(const char **recipients, size_t *count, struct arena *arena)
+{
+    const char ***sorted = arena_array(arena, *count, sizeof *sorted);
+    size_t kept = 0;
+
+    if (!sorted)
+        return ERROR_BUDGET;
+    for (size_t i = 0; i < *count; i++)
+        sorted[i] = &recipients[i];
+    qsort(sorted, *count, sizeof *sorted, order);
+    for (size_t i = *count; i-- > 1;)
+        if (strcasecmp(*sorted[i], *sorted[i - 1]) == 0)
+            *sorted[i] = NULL;
+    for (size_t i = 0; i < *count; i++)
+        if (recipients[i])
+            recipients[kept++] = recipients[i];
+    *count = kept;
+    return 0;
+}
+
 int spool_read(int fd, size_t message_size, struct arena *arena, struct spooled *out, struct error *e)
 {
     struct spooled s = { 0 };
@@ -94,6 +124,11 @@ int spool_read(int fd, size_t message_size, struct arena *arena, struct spooled 
     if (message_size > s.mapped.size || !wire_done(&w) || !envelope.sender || envelope.recipient_count == 0) {
         file_unmap(&s.mapped);
         return error_set(e, ERROR_CORRUPT, "the spool file has no envelope");
+    }
+    result = without_repeats(envelope.recipients, &envelope.recipient_count, arena);
+    if (result != 0) {
+        file_unmap(&s.mapped);
+        return error_set(e, result, "%s", error_row(result)->text);
     }
     s.point = (enum point)envelope.point;
     s.arrival = (struct arrival){

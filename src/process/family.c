@@ -100,7 +100,9 @@ int family_bear(struct child *c, child_life *life, void *arg, const int *keep, s
 bool family_bury(struct child *c, int status)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    bool failed = number != 0 || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    /* Killed from outside (SIGKILL, SIGTERM) is no fault of its own: it is born again at once. */
+    bool crashed = number == SIGSEGV || number == SIGBUS || number == SIGABRT || number == SIGILL || number == SIGFPE || number == SIGSYS;
+    bool failed = crashed || (WIFEXITED(status) && WEXITSTATUS(status) != 0);
     int64_t now = clock_monotonic_ms(), pause = FIRST_PAUSE_MS;
 
     c->pid = 0;
@@ -110,8 +112,7 @@ bool family_bury(struct child *c, int status)
         pause *= 2;
     if (c->deaths)
         c->wanted_ms = now + (pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS);
-    /* Killed from outside (SIGKILL, SIGTERM) is no crash. */
-    return number == SIGSEGV || number == SIGBUS || number == SIGABRT || number == SIGILL || number == SIGFPE || number == SIGSYS;
+    return crashed;
 }
 
 size_t family_signal(const struct family *f, enum family_role role, int number)

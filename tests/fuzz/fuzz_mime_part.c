@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Any bytes as a message: every part lies within the one around it and behind the one before it, and can be decoded.
+ * Any bytes as an entity: each part's header and body lie within its bytes, and the parts, one behind the other, within those
+ * of the multipart.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "mime/part.h"
 
-enum { BUDGET = 64 * 1024 * 1024 };
+enum { BUDGET = 16 * 1024 * 1024 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct part *p, struct arena *arena)
 {
-    const char *end = p->raw.data + p->raw.size, *at = p->body.data;
+    const char *at = p->raw.data, *end = at + p->raw.size;
     struct slice decoded;
 
-    if (p->body.data < p->raw.data || p->body.data + p->body.size != end || p->header.raw.size > p->raw.size)
+    if (p->header.raw.data != at || p->body.data < at + p->header.raw.size || p->body.data + p->body.size != end)
         abort();
-    (void)part_decode(p, arena, &decoded);
+    if (!p->type || (p->name && !utf8_valid(slice_of(p->name))))
+        abort();
+    if (part_decode(p, arena, &decoded) == 0 && decoded.size > p->body.size)
+        abort();
+    for (size_t i = 0; i < p->header.count; i++)
+        (void)field_text(&p->header.fields[i], arena);
     for (size_t i = 0; i < p->child_count; i++) {
-        const struct part *child = &p->children[i];
+        const struct slice *child = &p->children[i].raw;
 
-        if (child->raw.data < at || child->raw.data + child->raw.size > end)
+        if (child->data <= at || child->data + child->size > end)
             abort();
-        at = child->raw.data + child->raw.size;
-        check(child, arena);
+        at = child->data + child->size;
+        check(&p->children[i], arena);
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every test: build with sanitizers, build with the other compiler, unit tests, fuzz corpora, rules of the house, real servers.
+# usage: tests/check.sh BUILD-FOLDER
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1 passed=0 failed=0
+log=$(mktemp) && trap 'rm -f "$log"' EXIT
+
+say() { printf '\n== %s\n' "$1"; }
+# count NAME: the step that has just ended, by its exit status
+count() { if [ "$1" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $2"; fi; }
+finish() { printf '\n%d passed, %d failed\n' "$passed" "$failed"; [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]; exit; }
+
+configure() { # FOLDER OPTIONS...
+    local folder=$1; shift
+    if [ -f "$folder/build.ninja" ]; then meson setup --reconfigure "$folder" "$@"; else meson setup "$folder" "$@"; fi >"$log" 2>&1 || { cat "$log"; return 1; }
+}
+
+say 'build with gcc, address and undefined-behaviour sanitizers'
+configure "$build" -Db_sanitize=address,undefined -Dbuildtype=debugoptimized && ninja -C "$build" --quiet
+count $? 'the build with gcc'
+[ "$failed" -eq 0 ] || finish
+
+say 'build with clang: no warning'
+CC=clang-14 configure "$build-clang" -Dbuildtype=debugoptimized && ninja -C "$build-clang" --quiet
+count $? 'the build with clang'
+
+say 'unit tests and fuzz corpora'
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 MALLOC_PERTURB_=0
+meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 3 >"$log" 2>&1
+tail -n 12 "$log"
+# Each case of a cmocka program counts, each other program as one.
+set -- $(tests/count.py "$build/meson-logs/testlog.json")
+passed=$((passed + $1)) failed=$((failed + $2))
+
+say 'rules of the house'
+tests/house.py; count $? 'the rules of the house'
+
+say 'real servers'
+/usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short --opec "$build/opec" tests/integration >"$log" 2>&1
+tail -n 40 "$log"
+line=$(grep -aE '^[0-9]+ (passed|failed|error|skipped)|^(=+ )?.*[0-9]+ (passed|failed).* in ' "$log" | tail -n 1)
+number() { grep -oE "[0-9]+ $1" <<<"$line" | head -n 1 | cut -d' ' -f1; }
+good=$(number passed) bad=$(($(number failed || true) + $(number 'errors?' || true)))
+[ -n "$line" ] || bad=1
+passed=$((passed + ${good:-0})) failed=$((failed + bad))
+finish
