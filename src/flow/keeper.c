@@ -395,7 +395,7 @@ static apply_verb *const verbs[JOURNAL_VERB_COUNT] = {
 /* An answer that says no (there is one already, there is none) leaves the batch whole; a store that fails does not. */
 static bool spoils(int code)
 {
-    return code != 0 && code != ERROR_EXISTS && code != ERROR_NOT_FOUND && code != ERROR_SYNTAX && code != ERROR_BUDGET;
+    return code != 0 && code != ERROR_EXISTS && code != ERROR_NOT_FOUND && code != ERROR_SYNTAX && code != ERROR_LIMIT && code != ERROR_BUDGET;
 }
 
 void keeper_apply(struct keeper *k, keeper_client client, const struct journal_request *request, struct arena *arena,
