@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "pec/address_set.h"
 #include "pec/reading.h"
 #include "pec/refusal.h"
 
@@ -86,11 +87,39 @@ static int take_charge(struct decision *d)
     return 0;
 }
 
-/* 3.3.2.1: a recipient in Cc gets the concise form; one that cannot be told apart counts as primary. */
-static enum message_kind receipt_kind(const struct decision *d, const struct address_list *to, const struct address_list *cc,
-                                      const char *recipient)
+/* The To and Cc of the original message: who is primary (3.3.2.1). */
+struct audience {
+    struct address_set to, cc;
+    bool is_ambiguous; /* To cannot be read to its end: everybody may be in it */
+};
+
+/* A list beyond all limits is one that cannot be read. */
+static int read_list(struct decision *d, const char *name, struct address_list *out)
 {
-    bool is_copy = list_has(cc, recipient) && !list_has(to, recipient);
+    static const struct address_list unreadable = { .fault = "too many addresses" };
+    int result = read_addresses(&d->judgement->postacert.header, name, d->arena, out);
+
+    if (result != ERROR_LIMIT)
+        return result;
+    *out = unreadable;
+    return 0;
+}
+
+static int read_audience(struct decision *d, struct audience *out)
+{
+    struct address_list to, cc;
+    int result = read_list(d, "To", &to);
+
+    if (result != 0 || (result = read_list(d, "Cc", &cc)) != 0 || (result = address_set_make(&to, d->arena, &out->to)) != 0)
+        return result;
+    out->is_ambiguous = to.fault != NULL;
+    return address_set_make(&cc, d->arena, &out->cc);
+}
+
+/* 3.3.2.1: a recipient in Cc gets the concise form; one that cannot be told apart counts as primary. */
+static enum message_kind receipt_kind(const struct decision *d, const struct audience *audience, const char *recipient)
+{
+    bool is_copy = !audience->is_ambiguous && address_set_has(&audience->cc, recipient) && !address_set_has(&audience->to, recipient);
 
     if (d->plan.about.form == RECEIPT_CONCISE || is_copy)
         return KIND_DELIVERY_CONCISE;
@@ -100,19 +129,16 @@ static enum message_kind receipt_kind(const struct decision *d, const struct add
 /* 2.2.3, 3.3: to each mailbox, unchanged; its answer decides which receipt follows. */
 static int deliver(struct decision *d)
 {
-    const struct header *original = &d->judgement->postacert.header;
-    struct address_list to, cc;
-    int result = read_addresses(original, "To", d->arena, &to);
+    struct audience audience;
+    int result = read_audience(d, &audience);
 
-    if (result == 0)
-        result = read_addresses(original, "Cc", d->arena, &cc);
     for (size_t i = 0; i < d->in->arrival->recipient_count && result == 0; i++) {
         const char *recipient = d->in->arrival->recipients[i];
         struct step *step;
 
         result = add_mailbox_step(d, ROLE_DELIVERY, recipient, &step);
         if (result == 0)
-            step->message.kind = receipt_kind(d, &to, &cc, recipient);
+            step->message.kind = receipt_kind(d, &audience, recipient);
     }
     return result;
 }

@@ -31,43 +31,49 @@ int read_message_id(const struct header *h, struct arena *arena, const char **ou
     return 0;
 }
 
-int read_addresses(const struct header *h, const char *name, struct arena *arena, struct address_list *out)
+/* A list in the making, with room to grow: a header may have thousands of fields of one name. */
+struct growing {
+    struct address_list list;
+    size_t capacity;
+};
+
+static int append(struct growing *g, const struct address_list *more, struct arena *arena)
 {
-    struct address_list all = { 0 };
+    size_t count = g->list.count + more->count;
 
-    for (const struct field *f = header_find(h, name); f; f = header_next(h, f, name)) {
-        struct address_list one = { 0 };
-        struct mailbox *items;
-        int result = address_list_read(f->value, arena, &one);
+    if (!g->list.fault)
+        g->list.fault = more->fault;
+    if (more->count == 0)
+        return 0;
+    if (count > g->capacity) {
+        size_t capacity = count < 2 * g->capacity ? 2 * g->capacity : count;
+        struct mailbox *items = arena_array(arena, capacity, sizeof *items);
 
-        if (result != 0)
-            return result;
-        if (!all.fault)
-            all.fault = one.fault;
-        if (all.count == 0) {
-            all.items = one.items;
-            all.count = one.count;
-            continue;
-        }
-        items = arena_array(arena, all.count + one.count, sizeof *items);
         if (!items)
             return ERROR_BUDGET;
-        memcpy(items, all.items, all.count * sizeof *items);
-        if (one.count)
-            memcpy(items + all.count, one.items, one.count * sizeof *items);
-        all.items = items;
-        all.count += one.count;
+        if (g->list.count)
+            memcpy(items, g->list.items, g->list.count * sizeof *items);
+        g->list.items = items;
+        g->capacity = capacity;
     }
-    *out = all;
+    memcpy(g->list.items + g->list.count, more->items, more->count * sizeof *more->items);
+    g->list.count = count;
     return 0;
 }
 
-bool list_has(const struct address_list *list, const char *address)
+int read_addresses(const struct header *h, const char *name, struct arena *arena, struct address_list *out)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (address_same(slice_of(list->items[i].address), slice_of(address)))
-            return true;
-    return false;
+    struct growing all = { 0 };
+
+    for (const struct field *f = header_find(h, name); f; f = header_next(h, f, name)) {
+        struct address_list one = { 0 };
+        int result = address_list_read(f->value, arena, &one);
+
+        if (result != 0 || (result = append(&all, &one, arena)) != 0)
+            return result;
+    }
+    *out = all.list;
+    return 0;
 }
 
 int read_reply_to(const struct header *h, const char *otherwise, struct arena *arena, const char **out)

@@ -8,22 +8,21 @@
 #include "pec/message.h"
 #include "mime/address.h"
 
-/* Subject decoded to one line of UTF-8; NULL if there is none, or nothing in it. ERROR_BUDGET. */
+/* All of these: ERROR_BUDGET. */
+
+/* Subject decoded to one line of UTF-8; NULL if there is none, or nothing in it. */
 int read_subject(const struct header *h, struct arena *arena, const char **out);
 
-/* Message-ID in one line as the client wrote it; NULL if there is none. */
+/* Message-ID in one line as the client wrote it; NULL if there is none, or nothing in it. */
 int read_message_id(const struct header *h, struct arena *arena, const char **out);
 
-/* The bare addresses of Reply-To, joined by ", "; `otherwise` if there is none. */
+/* The bare addresses of Reply-To, joined by ", "; `otherwise` if there is none. ERROR_LIMIT as below. */
 int read_reply_to(const struct header *h, const char *otherwise, struct arena *arena, const char **out);
 
 /* X-TipoRicevuta (3.3.2): without regard to case and blanks; complete for anything else. */
 int read_receipt_form(const struct header *h, struct arena *arena, enum receipt_form *out);
 
-/* All mailboxes in all fields of that name. A fault in one is kept in out->fault. */
+/* All mailboxes in all fields of that name. The first fault is kept in out->fault. ERROR_LIMIT for a field beyond ADDRESS_LIST_MAX. */
 int read_addresses(const struct header *h, const char *name, struct arena *arena, struct address_list *out);
-
-/* Is the address in the list (case does not count)? */
-bool list_has(const struct address_list *list, const char *address);
 
 #endif
