@@ -69,7 +69,6 @@ static size_t convert(iconv_t handle, struct slice bytes, char *out)
     char *in = (char *)bytes.data, *to = out; /* iconv does not write to its input */
     size_t left = bytes.size, room = 3 * bytes.size;
 
-    iconv(handle, NULL, NULL, NULL, NULL);
     while (left && iconv(handle, &in, &left, &to, &room) == (size_t)-1) {
         bool incomplete = errno == EINVAL;
 
@@ -82,7 +81,7 @@ static size_t convert(iconv_t handle, struct slice bytes, char *out)
         in++;
         left--;
     }
-    iconv(handle, NULL, NULL, &to, &room); /* a character that waited for an accent */
+    iconv(handle, NULL, NULL, &to, &room); /* a character that waited for an accent; the next text begins unshifted */
     return (size_t)(to - out);
 }
 

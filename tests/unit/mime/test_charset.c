@@ -47,6 +47,7 @@ static void test_charsets(void **state)
         { "Big5", "big5", "\xA7\x41", "\xE4\xBD\xA0" },
         { "EUC-KR", "euc-kr", "\xB0\xA1", "\xEA\xB0\x80" },
         { "half a character at the end", "shift_jis", "a\x82", "a\xEF\xBF\xBD" },
+        { "more than half of one", "gb18030", "a\x81\x30\x86", "a\xEF\xBF\xBD" },
         { "an unknown charset with UTF-8", "x-nonesuch", "\xC3\xA9", "\xC3\xA9" },
         { "an unknown charset without", "x-nonesuch", "\xE9", "\xC3\xA9" },
         { "no charset", "", "\xE9", "\xC3\xA9" },

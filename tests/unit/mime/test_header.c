@@ -43,6 +43,7 @@ static const struct {
       { { "A", " 1", "A: 1\r\n" } }, "From a@b Mon Jan  1 10:00:00", "From a@b Mon Jan  1 10:00:00\r\nA: 1\r\n", "" },
     { "an 8-bit byte in a name is malformed", "N\xC3\xA9: 1\r\n\r\n", { { 0 } }, "N\xC3\xA9: 1", "N\xC3\xA9: 1\r\n", "" },
     { "a control in a name is malformed", "A\x01: 1\r\n\r\n", { { 0 } }, "A\x01: 1", "A\x01: 1\r\n", "" },
+    { "DEL in a name is malformed", "A\x7F: 1\r\n\r\n", { { 0 } }, "A\x7F: 1", "A\x7F: 1\r\n", "" },
     { "8-bit bytes in a value stay", "A: \xE8\r\n\r\n", { { "A", " \xE8", "A: \xE8\r\n" } }, "", "A: \xE8\r\n", "" },
     { "a bare LF begins no field", "A: 1\nBcc: x\r\n\r\n",
       { { "A", " 1\nBcc: x", "A: 1\nBcc: x\r\n" } }, "", "A: 1\nBcc: x\r\n", "" },

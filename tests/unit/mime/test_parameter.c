@@ -94,6 +94,8 @@ static const struct value_case value_cases[] = {
     { "RFC 2231 4: the extended form", "a/b; n*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A", "This is ***fun***",
       "This is ***fun***" },
     { "an extended form in Latin-1", "a/b; n*=iso-8859-1'it'perch%E9", "perch\xC3\xA9", "perch\xC3\xA9" },
+    { "an extended form whose text begins where its charset stood", "a/b; n*=iso-8859-15''abcdefghijklmnopq%A4",
+      "abcdefghijklmnopq\xE2\x82\xAC", "abcdefghijklmnopq\xE2\x82\xAC" },
     { "an extended form in UTF-8 without language", "a/b; n*=UTF-8''%e2%82%ac", "\xE2\x82\xAC", "\xE2\x82\xAC" },
     { "an extended form with an empty charset", "a/b; n*=''%E9", "\xC3\xA9", "\xC3\xA9" },
     { "an extended form with an unknown charset", "a/b; n*=x-no'it'%C3%A9", "\xC3\xA9", "\xC3\xA9" },
