@@ -52,7 +52,7 @@ static void append(struct text *t, struct slice s)
 
 static bool is_word(int kind)
 {
-    return kind == TOKEN_ATOM || kind == TOKEN_QUOTED;
+    return kind == TOKEN_ATOM || kind == TOKEN_QUOTED || kind == TOKEN_ENCODED;
 }
 
 /* A word of a display name: one space for blanks and comments before it, quotes and escapes off. */
@@ -79,6 +79,8 @@ static const char *local_part_fault(int before, size_t count, int kind)
 {
     if (kind == '.')
         return before == TOKEN_ATOM ? NULL : "a dot out of its place in a local part";
+    if (kind == TOKEN_ENCODED)
+        return "an encoded word in a local part";
     if (kind == TOKEN_QUOTED)
         return count == 0 ? NULL : "a local part that is partly quoted";
     return count == 0 || before == '.' ? NULL : "words before an address that is not in angle brackets";

@@ -144,6 +144,22 @@ static size_t atom_size(struct slice s)
     return n;
 }
 
+/* The encoded word at the front, if it is no atom; else 0. RFC 2047 5 (3) allows fewer characters in a phrase than clients write. */
+static size_t encoded_size(struct slice s)
+{
+    size_t n = 2, marks = 0;
+
+    if (s.size < 2 || s.data[0] != '=' || s.data[1] != '?')
+        return 0;
+    for (; n + 1 < s.size && is_visible(s.data[n]); n++) {
+        if (s.data[n] != '?')
+            continue;
+        if (++marks == 3)
+            return s.data[n + 1] == '=' && n + 2 > atom_size(s) ? n + 2 : 0;
+    }
+    return 0;
+}
+
 static const char *stray(char c)
 {
     if (c & 0x80)
@@ -163,7 +179,9 @@ void tokens_next(struct tokens *t)
         return;
     }
     c = t->rest.data[0];
-    if (c == '"')
+    if (encoded_size(t->rest))
+        take(t, TOKEN_ENCODED, encoded_size(t->rest));
+    else if (c == '"')
         take_or_fault(t, TOKEN_QUOTED, token_quoted_size(t->rest),
                       "a quoted string that does not end, or with characters that may not stand there");
     else if (c == '[')

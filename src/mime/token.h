@@ -16,6 +16,7 @@ enum token {
     TOKEN_ATOM = 2,    /* characters of atext, without dots */
     TOKEN_QUOTED = 3,  /* a quoted string with its quotes */
     TOKEN_LITERAL = 4, /* a domain literal with its brackets */
+    TOKEN_ENCODED = 5, /* an encoded word (RFC 2047) with characters that no atom may have: many clients write "@" or ":" there */
 };
 
 struct tokens {
