@@ -201,7 +201,8 @@ static int process(struct work *w, const char **out_reply, struct error *e)
             result = begin(w, e);
         break;
     }
-    if (result == 0 && !*out_reply)
+    w->is_known = result == 0 && !*out_reply;
+    if (w->is_known)
         result = carry_out(w, out_reply, e);
     if (result != 0 || response.state == JOURNAL_POISONED)
         release(w);
@@ -224,25 +225,23 @@ static void count(struct board *b, const struct work *w, const char *reply)
     _Atomic uint64_t *answers = reply[0] == '2' ? &b->answers_2xx : reply[0] == '4' ? &b->answers_4xx : &b->answers_5xx;
 
     atomic_fetch_add(answers, 1);
-    if (reply[0] != '4')
+    if (reply[0] != '4' && w->is_known)
         atomic_fetch_add(&b->verdicts[w->plan.verdict], 1);
 }
 
+/* One line for a message; a repeated one, whose plan is finished, has no verdict of its own. */
 static void log_message(const struct work *w, const char *reply, int result, const struct error *e, int64_t began_us)
 {
     char sender[LOG_QUOTED_SIZE], words[LOG_QUOTED_SIZE];
-    int64_t ms = (clock_monotonic_us() - began_us) / 1000;
     const struct arrival *a = &w->spooled->arrival;
 
-    log_quote(slice_of(a->sender), sender);
-    if (result == 0)
-        log_info("message: point=%s verdict=%s id=%s ident=%s from=%s recipients=%zu size=%zu ms=%lld reply=%.3s", point_names[w->spooled->point],
-                 verdict_names[w->plan.verdict], w->plan.about.pec_id ? w->plan.about.pec_id : "-", *w->spooled->ident ? w->spooled->ident : "-",
-                 sender, a->recipient_count, a->bytes.size, (long long)ms, reply);
-    else
-        log_write(error_row(result)->level, "message deferred or refused: point=%s ident=%s from=%s size=%zu ms=%lld reply=%.3s why=%s",
-                  point_names[w->spooled->point], *w->spooled->ident ? w->spooled->ident : "-", sender, a->bytes.size, (long long)ms, reply,
-                  log_quote(slice_of(e->text), words));
+    log_write(result ? error_row(result)->level : LEVEL_INFO,
+              "message: point=%s verdict=%s id=%s ident=%s from=%s recipients=%zu size=%zu ms=%lld reply=%.3s%s%s",
+              point_names[w->spooled->point], w->is_known ? verdict_names[w->plan.verdict] : "-",
+              w->is_known && w->plan.about.pec_id ? w->plan.about.pec_id : "-", *w->spooled->ident ? w->spooled->ident : "-",
+              log_quote(slice_of(a->sender), sender), a->recipient_count, a->bytes.size,
+              (long long)((clock_monotonic_us() - began_us) / 1000), reply, result ? " why=" : "",
+              result ? log_quote(slice_of(e->text), words) : "");
 }
 
 static void run(struct services *s, const struct spooled *spooled, struct arena *arena, char out_reply[FLOW_REPLY_SIZE])
