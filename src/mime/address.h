@@ -2,7 +2,8 @@
  *
  * Addresses and lists of them, strictly as RFC 5322 3.4 has them. Of the obsolete forms of 4.1 and 4.4 those are taken that
  * cannot be misread: blanks and comments around dots and "@", empty list elements, dots in display names. Routes, controls and
- * local parts that are partly quoted are not. Encoded words are atoms: one with a comma in it is a fault (RFC 2047 5).
+ * local parts that are partly quoted are not. An encoded word is one word of a display name, whatever stands in it: RFC 2047 5
+ * forbids commas, colons and "@" there, clients write them, and nobody reads an address out of them.
  */
 #ifndef OPEC_MIME_ADDRESS_H
 #define OPEC_MIME_ADDRESS_H

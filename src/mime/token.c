@@ -144,7 +144,8 @@ static size_t atom_size(struct slice s)
     return n;
 }
 
-/* The encoded word at the front, if it is no atom; else 0. RFC 2047 5 (3) allows fewer characters in a phrase than clients write. */
+/* The encoded word at the front, if it is no atom; else 0. RFC 2047 5 (3) allows fewer characters in a phrase than clients
+ * write. The third "?" decides, so that no run of beginnings is read more than three times. */
 static size_t encoded_size(struct slice s)
 {
     size_t n = 2, marks = 0;

@@ -9,13 +9,14 @@
 /* Tokens of a value as text: a letter for each kind, "_" in front for a gap. */
 static void spell(struct slice value, char *out)
 {
-    static const char letters[] = { [TOKEN_FAULT] = '!', [TOKEN_ATOM] = 'a', [TOKEN_QUOTED] = 'q', [TOKEN_LITERAL] = 'l' };
+    static const char letters[] = { [TOKEN_FAULT] = '!', [TOKEN_ATOM] = 'a', [TOKEN_QUOTED] = 'q', [TOKEN_LITERAL] = 'l',
+                                    [TOKEN_ENCODED] = 'e' };
     struct tokens t = tokens_of(value);
 
     for (; t.kind != TOKEN_END; tokens_next(&t)) {
         if (t.gap)
             *out++ = '_';
-        *out++ = t.kind <= TOKEN_LITERAL ? letters[t.kind] : (char)t.kind;
+        *out++ = t.kind <= TOKEN_ENCODED ? letters[t.kind] : (char)t.kind;
         if (t.kind == TOKEN_FAULT)
             break;
     }
@@ -38,6 +39,11 @@ static void test_kinds(void **state)
         { "folding is a gap", { "a\r\n b", 5 }, "a_a" },
         { "RFC 5322 3.2.2: comments nest and hold quoted pairs", { "a((x) \\) y)b", 12 }, "a_a" },
         { "a comment holds what it likes", { "(a@b, \"<;)c", 11 }, "_a" },
+        { "an encoded word of atext alone is an atom", { "=?a?Q?b?= c", 11 }, "a_a" },
+        { "an encoded word with specials is one token", { "=?a?Q?,:@<(?=,c", 15 }, "e,a" },
+        { "one that does not end is none", { "=?a?Q?,b?", 9 }, "a,a" },
+        { "one with a blank is none", { "=?a?Q?, ?=", 10 }, "a,_a" },
+        { "one with an 8-bit byte is none", { "=?a?Q?,\xE8?=", 10 }, "a,!" },
         { "a comment that does not end", { "a (b", 4 }, "a_!" },
         { "an inner comment that does not end", { "(a (b)", 6 }, "!" },
         { "a ) without a (", { "a)", 2 }, "a!" },
