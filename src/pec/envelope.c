@@ -5,10 +5,9 @@
 
 #include "base/text.h"
 #include "mime/address.h"
+#include "mime/line.h"
 #include "mime/word.h"
 #include "mime/write.h"
-
-enum { LINE_MAX_OCTETS = 998 }; /* RFC 5322 2.1.1 */
 
 void envelope_date(int64_t time, struct rope *out)
 {
@@ -19,20 +18,26 @@ void envelope_date(int64_t time, struct rope *out)
     rope_printf(out, "Date: %s\r\n", date);
 }
 
-/* May these bytes stand in a header of ours as they are: ASCII, no control but the line ends of folding, no line of blanks alone, no
- * line too long with `prefix` octets in front of the first? */
+/* Printable ASCII, blanks and tabs alone? */
+static bool is_printable(struct slice s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if ((unsigned char)s.data[i] >= 0x7F || (s.data[i] < 0x20 && s.data[i] != '\t'))
+            return false;
+    return true;
+}
+
+/* May these bytes stand in a header of ours as they are: printable but for the CRLFs of folding, no line of blanks alone, no line too
+ * long with `prefix` octets in front of the first? A bare CR or LF is a hole for injection. */
 static bool is_clean(struct slice s, size_t prefix)
 {
     struct slice line;
 
-    while (slice_next_line(&s, &line)) {
-        struct slice text = slice_trim(line);
+    while (line_next(&s, &line)) {
+        struct slice content = line_content(line);
 
-        if (text.size == 0 || line.size + prefix > LINE_MAX_OCTETS)
+        if (slice_trim(content).size == 0 || content.size + prefix > LINE_MAX_OCTETS || !is_printable(content))
             return false;
-        for (size_t i = 0; i < text.size; i++)
-            if ((unsigned char)text.data[i] >= 0x7F || (text.data[i] < 0x20 && text.data[i] != '\t'))
-                return false;
         prefix = 0;
     }
     return true;
@@ -42,18 +47,21 @@ static bool is_clean(struct slice s, size_t prefix)
  * words, blank lines of folding and controls as a space. */
 static void inherit_field(const struct field *f, struct rope *out)
 {
-    char *name, *value;
+    struct slice content = line_content(f->raw);
+    char *name, *value, *line;
 
-    if (is_clean(f->raw, 0) && f->raw.data[f->raw.size - 1] == '\n') {
-        rope_add(out, f->raw);
+    if (is_clean(content, 0)) {
+        rope_add(out, content);
+        rope_text(out, "\r\n");
         return;
     }
     name = arena_text(out->arena, f->name);
     value = words_decode(f->value, out->arena);
-    if (!name || !value)
+    line = value ? text_one_line(out->arena, slice_of(value)) : NULL;
+    if (!name || !line)
         out->failed = true;
     else
-        write_text_field(out, name, slice_of(text_one_line(out->arena, slice_of(value))));
+        write_text_field(out, name, slice_of(line));
 }
 
 static void inherit(const struct header *h, const char *name, struct rope *out)
@@ -78,6 +86,19 @@ void envelope_subject(const char *prefix, const struct field *field, const char 
         rope_text(out, encoded);
     }
     rope_text(out, "\r\n");
+}
+
+void envelope_reference(const struct transaction *about, struct rope *out)
+{
+    static const char name[] = "X-Riferimento-Message-ID";
+    struct slice msgid = slice_of(about->msgid);
+
+    if (!about->msgid)
+        return;
+    if (is_clean(msgid, sizeof name + 1))
+        rope_printf(out, "%s: %s\r\n", name, about->msgid);
+    else
+        write_text_field(out, name, msgid);
 }
 
 /* 2.1: the author's address is shown as the display name, the address is the provider's. */
@@ -132,8 +153,7 @@ void envelope_head(const struct pec_provider *provider, const struct transaction
     inherit(h, "Cc", out);
     message_id(message, original, out);
     if (message->kind == KIND_TRANSPORT_ENVELOPE) {
-        if (about->msgid)
-            rope_printf(out, "X-Riferimento-Message-ID: %s\r\n", about->msgid);
+        envelope_reference(about, out);
         write_field(out, "X-TipoRicevuta", receipt_form_words[about->form]);
     }
     write_field(out, "MIME-Version", "1.0");
@@ -142,20 +162,23 @@ void envelope_head(const struct pec_provider *provider, const struct transaction
 void envelope_original(const struct original *original, const struct transaction *about, struct rope *out)
 {
     const struct header *h = &original->header;
-    const char *from_here = h->raw.data, *end = h->raw.data + h->raw.size;
+    struct slice rest = h->raw; /* not written yet */
 
     for (size_t i = 0; i < h->count; i++) {
         const struct field *f = &h->fields[i];
+        struct slice before = slice_between(rest.data, f->raw.data);
 
         if (!slice_is_nocase(f->name, "Message-ID") && !slice_is_nocase(f->name, "X-Riferimento-Message-ID"))
             continue;
-        rope_add(out, slice_between(from_here, f->raw.data));
-        from_here = f->raw.data + f->raw.size;
+        rope_add(out, before);
+        rest = slice_skip(rest, before.size + f->raw.size);
     }
-    rope_add(out, slice_between(from_here, end));
+    rope_add(out, rest);
+    /* A message that ends within its header may lack the last line's end. */
+    if (rest.size && rest.data[rest.size - 1] != '\n')
+        rope_text(out, "\r\n");
     rope_printf(out, "Message-ID: <%s>\r\n", about->pec_id);
-    if (about->msgid)
-        rope_printf(out, "X-Riferimento-Message-ID: %s\r\n", about->msgid);
+    envelope_reference(about, out);
     rope_text(out, "\r\n");
     rope_add(out, original->body);
 }

@@ -16,6 +16,9 @@ void envelope_head(const struct pec_provider *provider, const struct transaction
  * id and the client's id, which come last in the header (2.2.1). */
 void envelope_original(const struct original *original, const struct transaction *about, struct rope *out);
 
+/* X-Riferimento-Message-ID: the client's id as it stands (2.2.1), if there is one; as encoded words if it could not stand in a header. */
+void envelope_reference(const struct transaction *about, struct rope *out);
+
 /* "Date: " of an event. */
 void envelope_date(int64_t time, struct rope *out);
 

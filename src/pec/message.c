@@ -61,12 +61,11 @@ static void receipt_head(const struct pec_provider *provider, const struct trans
     write_field(out, "From", provider->address);
     write_field(out, "To", m->to);
     rope_printf(out, "Message-ID: <%s>\r\n", m->id);
-    if (about->msgid)
-        rope_printf(out, "X-Riferimento-Message-ID: %s\r\n", about->msgid);
+    envelope_reference(about, out);
     write_field(out, "MIME-Version", "1.0");
 }
 
-/* A boundary that the bytes of mail cannot hold but by looking: it comes from the message's own id, which has a random part. */
+/* It comes from the message's own id, whose seed nobody knew when the mail was written that goes between the boundaries. */
 static const char *boundary_of(const struct pec_message *m, const char *place, struct arena *arena)
 {
     unsigned char hash[DIGEST_MAX];
