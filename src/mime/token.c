@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mime/line.h"
+#include "mime/word.h"
 
 bool token_is_atext(char c)
 {
@@ -145,20 +146,12 @@ static size_t atom_size(struct slice s)
 }
 
 /* The encoded word at the front, if it is no atom; else 0. RFC 2047 5 (3) allows fewer characters in a phrase than clients
- * write. The third "?" decides, so that no run of beginnings is read more than three times. */
+ * write. */
 static size_t encoded_size(struct slice s)
 {
-    size_t n = 2, marks = 0;
+    size_t size = encoded_word_size(s);
 
-    if (s.size < 2 || s.data[0] != '=' || s.data[1] != '?')
-        return 0;
-    for (; n + 1 < s.size && is_visible(s.data[n]); n++) {
-        if (s.data[n] != '?')
-            continue;
-        if (++marks == 3)
-            return s.data[n + 1] == '=' && n + 2 > atom_size(s) ? n + 2 : 0;
-    }
-    return 0;
+    return size > atom_size(s) ? size : 0;
 }
 
 static const char *stray(char c)

@@ -24,12 +24,14 @@ static bool is_token_character(char c)
     return c > 32 && c < 127 && !strchr("()<>@,;:\"/[]?.=", c);
 }
 
-/* Read the word at the front of `rest`, which begins with "=?". What is not quite one is text (RFC 2047 6.3). */
+/* Read the word at the front of `rest`. What is not quite one is text (RFC 2047 6.3). */
 static bool read_word(struct slice *rest, struct word *out)
 {
     struct slice s = slice_skip(*rest, 2), language;
     size_t n = 0;
 
+    if (rest->size < 2 || rest->data[0] != '=' || rest->data[1] != '?')
+        return false;
     while (n < s.size && is_token_character(s.data[n]))
         n++;
     language = (struct slice){ s.data, n };
@@ -49,6 +51,14 @@ static bool read_word(struct slice *rest, struct word *out)
         return false;
     *rest = slice_skip(s, 2);
     return true;
+}
+
+size_t encoded_word_size(struct slice s)
+{
+    struct slice rest = s;
+    struct word word;
+
+    return read_word(&rest, &word) ? s.size - rest.size : 0;
 }
 
 /* Neighbouring words of one charset are collected as bytes and converted together, since characters may be split over them. */

@@ -17,6 +17,9 @@
  * space. NULL without budget. */
 char *words_decode(struct slice value, struct arena *arena);
 
+/* The encoded word at the front (RFC 2047 2: no blanks, and "B" or "Q"), 0 if there is none. */
+size_t encoded_word_size(struct slice s);
+
 /* One line of UTF-8 as the value of an unstructured field: plain if it is printable ASCII that nobody could take for an
  * encoded word, without blanks at its ends, in words that fit on a line; else encoded words of UTF-8, which decode to exactly
  * that text (invalid bytes to U+FFFD) and may stand in a phrase as well. Folded, so that with `name_size` octets of "Name: ",

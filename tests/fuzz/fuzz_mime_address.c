@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Any bytes as an address list: every address found is one, save for its length and for tabs in quotes, and is found again in
- * a list of it alone.
+ * a list of it alone. (Not if it begins like an encoded word: one may come about where a domain literal loses its blanks.)
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void check(struct slice address, struct arena *arena)
         abort();
     if (!address_same(address, address) || address_domain(address).size == 0)
         abort();
-    if (address_list_read(address, arena, &again) == 0
+    if (!slice_starts_nocase(address, "=?") && address_list_read(address, arena, &again) == 0
         && (again.fault || again.count != 1 || !slice_is(address, again.items[0].address)))
         abort();
 }

@@ -93,6 +93,18 @@ static void test_decode(void **state)
     }
 }
 
+static void test_size_of_a_word(void **state)
+{
+    (void)state;
+    assert_int_equal(encoded_word_size(SLICE("=?utf-8*it?q?a,b?= c")), 18);
+    assert_int_equal(encoded_word_size(SLICE(" =?utf-8?q?a?=")), 0);
+    assert_int_equal(encoded_word_size(SLICE("=?utf-8?q?a b?=")), 0);
+    assert_int_equal(encoded_word_size(SLICE("=?utf-8?q?a")), 0);
+    assert_int_equal(encoded_word_size(SLICE("==utf-8?q?a?=")), 0);
+    assert_int_equal(encoded_word_size(SLICE("=")), 0);
+    assert_int_equal(encoded_word_size(SLICE_NONE), 0);
+}
+
 static void test_decode_of_every_prefix_and_byte_is_utf8(void **state)
 {
     struct slice value = SLICE("x =?utf-8*it?Q?=C3?=\r\n =?utf-8?B?qQ==?= =?shift_jis?B?gqA=?= \xE9");
@@ -269,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_decode, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test(test_size_of_a_word),
         cmocka_unit_test(test_decode_of_every_prefix_and_byte_is_utf8),
         cmocka_unit_test(test_hostile_values_take_linear_time),
         cmocka_unit_test(test_no_budget),
