@@ -34,7 +34,7 @@ struct connection {
     struct buffer in;
     sd_event_source *io, *timer;
     struct pool_job *job;   /* the message in hand */
-    int64_t transaction_ms; /* monotonic, when its data began; 0 outside */
+    int64_t transaction_ms; /* monotonic, when it began; 0 outside */
     uint64_t written;       /* octets in the spool */
     char reply[FLOW_REPLY_SIZE];
 };
@@ -78,12 +78,13 @@ static const char *on_sender(void *arg, const char *address)
     struct connection *c = arg;
     const char *closed = refusal(c->reception);
 
-    if (closed || c->point != POINT_ACCESS)
+    if (closed)
         return closed;
-    if (!*address)
+    if (c->point == POINT_ACCESS && !*address)
         return "550 5.7.1 The null sender is not allowed here";
-    if (!domains_is_home(c->reception->domains, address))
+    if (c->point == POINT_ACCESS && !domains_is_home(c->reception->domains, address))
         return "550 5.7.1 The sender's domain is not ours";
+    c->transaction_ms = clock_monotonic_ms();
     return NULL;
 }
 
@@ -112,7 +113,6 @@ static const char *on_data_begin(void *arg)
     struct error e;
     int result = spool_create(c->reception->config->daemon.spool_dir, &c->spool, &e);
 
-    c->transaction_ms = clock_monotonic_ms();
     c->written = 0;
     return result ? failed(c, result, &e) : NULL;
 }
