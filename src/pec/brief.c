@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "mime/part.h"
 
-/* 3.3.2.2: a CMS object cannot be taken apart, and the signature of a signed original must be left as it is. */
+/* 3.3.2.2: a CMS object cannot be taken apart, and the signature of a signed original must be left as it is. The law speaks of the
+ * message itself; inside of it they stay as well: more proof does no harm, less of it may. */
 static bool is_untouchable(const char *type)
 {
     static const char *const types[] = { "application/pkcs7-mime", "application/x-pkcs7-mime", "application/pkcs7-signature",
@@ -42,29 +43,54 @@ static bool is_file(const struct part *p)
            strcmp(p->type, "message/rfc822") == 0;
 }
 
-/* One section of the name as it stood, with the suffix at its end if it is the last one. */
-static void name_section(struct slice raw, bool is_last, struct rope *out)
+/* A quoted string whose last quote is none but belongs to an escape is not closed. */
+static bool is_closed(struct slice quoted)
 {
-    bool is_quoted = raw.size > 1 && raw.data[raw.size - 1] == '"';
+    size_t escapes = 0;
 
-    rope_add(out, (struct slice){ raw.data, raw.size - (is_quoted ? 1 : 0) });
-    rope_text(out, is_last ? ".hash" : "");
+    while (escapes + 2 < quoted.size && quoted.data[quoted.size - 2 - escapes] == '\\')
+        escapes++;
+    return quoted.size > 1 && quoted.data[quoted.size - 1] == '"' && escapes % 2 == 0;
+}
+
+/* A name, or one section of it, as it stood; with the suffix if that belongs here. */
+static void name_section(struct slice raw, bool is_end, struct rope *out)
+{
+    bool is_quoted = raw.size && raw.data[0] == '"';
+
+    rope_add(out, (struct slice){ raw.data, raw.size - (is_quoted && is_closed(raw) ? 1 : 0) });
+    rope_text(out, is_end ? ".hash" : "");
     rope_text(out, is_quoted ? "\"" : "");
 }
 
-/* The parameter `name` in its old form, RFC 2231 sections and all, as parameter `written_as`, naming the hash. */
+/* The number of a section ("filename*1*" has 1), or -1 for a parameter that is the whole name (RFC 2231 3, 4). */
+static long long section_number(const struct parameter *p, size_t name_size)
+{
+    struct slice rest = slice_skip(p->name, name_size + 1), digits;
+    unsigned long long number;
+
+    slice_cut(&rest, '*', &digits);
+    return slice_number(digits, &number) && number < PARAMETERS_MAX ? (long long)number : -1;
+}
+
+/* The parameter `name` in its old forms, RFC 2231 sections and all, as parameter `written_as`, naming the hash: each form ends with the
+ * suffix, so that it does not matter which of them a reader prefers. */
 static void name_parameter(const struct parameters *p, const char *name, const char *written_as, struct rope *out)
 {
-    size_t last = p->count;
+    size_t size = strlen(name);
+    long long last = -1;
 
     for (size_t i = 0; i < p->count; i++)
-        if (is_section(&p->items[i], name))
-            last = i;
+        if (is_section(&p->items[i], name) && section_number(&p->items[i], size) > last)
+            last = section_number(&p->items[i], size);
     for (size_t i = 0; i < p->count; i++) {
+        long long number;
+
         if (!is_section(&p->items[i], name))
             continue;
-        rope_printf(out, ";\r\n\t%s%.*s=", written_as, SLICE_ARGS(slice_skip(p->items[i].name, strlen(name))));
-        name_section(p->items[i].raw, i == last, out);
+        number = section_number(&p->items[i], size);
+        rope_printf(out, ";\r\n\t%s%.*s=", written_as, SLICE_ARGS(slice_skip(p->items[i].name, size)));
+        name_section(p->items[i].raw, number == -1 || number == last, out);
     }
 }
 
