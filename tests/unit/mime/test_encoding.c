@@ -108,7 +108,7 @@ static void test_decoding_takes_linear_time(void **state)
         assert_true(mime_decode_q(encoded, out) <= encoded.size);
         assert_true(mime_decode_percent(encoded, out) <= encoded.size);
     }
-    assert_true(fixture_seconds() - start < 5);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 int main(void)

@@ -169,7 +169,7 @@ static void test_hostile_headers_take_linear_time(void **state)
         for (size_t j = 0; j < h.count; j++)
             assert_non_null(field_text(&h.fields[j], *state));
     }
-    assert_true(fixture_seconds() - start < 5);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 int main(void)

@@ -196,7 +196,7 @@ static void test_hostile_values_take_linear_time(void **state)
         assert_int_equal(parameters_read(value, *state, &p), 0);
         assert_int_equal(p.count, 0);
     }
-    assert_true(fixture_seconds() - start < 5);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 int main(void)

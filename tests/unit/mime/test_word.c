@@ -140,7 +140,7 @@ static void test_hostile_values_take_linear_time(void **state)
         arena_free(&arena);
     }
     (void)state;
-    assert_true(fixture_seconds() - start < 10);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 static void test_no_budget(void **state)
@@ -274,7 +274,7 @@ static void test_encoding_takes_linear_time(void **state)
 
     for (size_t i = 0; i < COUNT(pieces); i++)
         assert_non_null(words_encode(fixture_repeat(*state, pieces[i], 500 * 1000), SUBJECT, *state));
-    assert_true(fixture_seconds() - start < 5);
+    assert_true(fixture_seconds() - start < 20);
 }
 
 int main(void)
