@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pec/access.h"
 
-#include <string.h>
-
 #include "pec/reading.h"
 #include "pec/refusal.h"
 
@@ -83,7 +81,6 @@ static int refuse(const struct pec_provider *provider, const struct formal_fault
 static int refuse_virus(const struct pec_provider *provider, const char *virus, struct arena *arena, struct plan *plan)
 {
     struct step *step;
-    const char *words = arena_printf(arena, "presenza di un virus nel messaggio (%s)", virus);
     int result = plan_add_step(plan, ROLE_QUARANTINE, arena, &step);
 
     if (result == 0)
@@ -91,7 +88,7 @@ static int refuse_virus(const struct pec_provider *provider, const char *virus, 
     if (result != 0)
         return result;
     step->message.reason = virus;
-    step->message.detail = words ? refusal_words(provider, "5.5.1", words, arena) : NULL;
+    step->message.detail = refusal_virus(provider, virus, arena);
     return step->message.detail ? 0 : ERROR_BUDGET;
 }
 

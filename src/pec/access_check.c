@@ -2,11 +2,9 @@
  *
  * The formal checks of the access point (RFC 6109 3.1.1): one function for each rule, in one table.
  */
-#include <string.h>
-
-#include "base/text.h"
 #include "pec/access.h"
 #include "pec/address_set.h"
+#include "pec/reading.h"
 
 enum { SHOWN_MAX = 80 };
 
@@ -34,19 +32,12 @@ static int wrong(const struct checking *c, const char **out_words, const char *f
     return words ? 0 : ERROR_BUDGET;
 }
 
-/* The same with what the user wrote, in one line and not all of it if it is long. */
+/* The same with what the user wrote. */
 static int wrong_text(const struct checking *c, const char **out_words, const char *words, struct slice text)
 {
-    char *line = text_one_line(c->arena, text);
-    size_t size = line ? strlen(line) : 0;
+    const char *shown = read_shown(text, SHOWN_MAX, c->arena);
 
-    if (!line)
-        return ERROR_BUDGET;
-    if (size <= SHOWN_MAX)
-        return wrong(c, out_words, "%s (\"%s\")", words, line);
-    for (size = SHOWN_MAX; (line[size] & 0xC0) == 0x80;)
-        size--;
-    return wrong(c, out_words, "%s (\"%.*s...\")", words, (int)size, line);
+    return shown ? wrong(c, out_words, "%s (\"%s\")", words, shown) : ERROR_BUDGET;
 }
 
 static const struct field *field_of(const struct checking *c, const char *name)

@@ -179,8 +179,7 @@ static int virus_non_delivery(struct decision *d, const char *recipient, const c
 static int virus_detection(struct decision *d, const char *recipient)
 {
     const char *virus = d->facts->virus, *to = d->facts->signer->mail_receipt;
-    const char *words = arena_printf(d->arena, "presenza di un virus nel messaggio (%s)", virus);
-    const char *detail = words ? refusal_words(d->provider, "5.5.1", words, d->arena) : NULL;
+    const char *detail = refusal_virus(d->provider, virus, d->arena);
     struct step *step;
     int result = detail ? notify(d, KIND_VIRUS_DETECTION, to, &step) : ERROR_BUDGET;
 

@@ -107,3 +107,15 @@ int read_receipt_form(const struct header *h, struct arena *arena, enum receipt_
             *out = (enum receipt_form)i;
     return 0;
 }
+
+char *read_shown(struct slice text, size_t maximum, struct arena *arena)
+{
+    char *line = text_one_line(arena, text);
+    size_t size = line ? strlen(line) : 0;
+
+    if (size <= maximum)
+        return line;
+    for (size = maximum; size && (line[size] & 0xC0) == 0x80;)
+        size--;
+    return arena_printf(arena, "%.*s...", (int)size, line);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What both points read from a header in the same way.
+ * What both points read from a message in the same way.
  */
 #ifndef OPEC_PEC_READING_H
 #define OPEC_PEC_READING_H
@@ -8,7 +8,7 @@
 #include "pec/message.h"
 #include "mime/address.h"
 
-/* All of these: ERROR_BUDGET. */
+/* All of these that return an int: ERROR_BUDGET. */
 
 /* Subject decoded to one line of UTF-8; NULL if there is none, or nothing in it. */
 int read_subject(const struct header *h, struct arena *arena, const char **out);
@@ -24,5 +24,9 @@ int read_receipt_form(const struct header *h, struct arena *arena, enum receipt_
 
 /* All mailboxes in all fields of that name. The first fault is kept in out->fault. ERROR_LIMIT for a field beyond ADDRESS_LIST_MAX. */
 int read_addresses(const struct header *h, const char *name, struct arena *arena, struct address_list *out);
+
+/* What somebody else wrote, to be shown: one line of UTF-8, cut between characters above `maximum` octets ("..." follows then). NULL
+ * without budget. */
+char *read_shown(struct slice text, size_t maximum, struct arena *arena);
 
 #endif

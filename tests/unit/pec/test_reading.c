@@ -142,6 +142,15 @@ static void test_thousands_of_fields(void **state)
     arena_free(&arena);
 }
 
+static void test_what_is_shown_is_one_line_and_not_too_long(void **state)
+{
+    fixture_same_text("short", read_shown(SLICE(" a\r\nb "), 3, *state), "a b");
+    fixture_same_text("cut", read_shown(SLICE("abcd"), 3, *state), "abc...");
+    fixture_same_text("between characters", read_shown(SLICE("ab\xC3\xA8"), 3, *state), "ab...");
+    fixture_same_text("nothing fits", read_shown(SLICE("\xC3\xA8"), 1, *state), "...");
+    fixture_same_text("empty", read_shown(SLICE_NONE, 3, *state), "");
+}
+
 static void test_without_budget(void **state)
 {
     struct header h = header_of(*state, "Subject: a\r\nMessage-ID: <a@b>\r\nReply-To: a@b\r\nX-TipoRicevuta: breve\r\nTo: a@b\r\n");
@@ -150,6 +159,7 @@ static void test_without_budget(void **state)
     enum receipt_form form;
     const char *text;
 
+    assert_null(read_shown(SLICE("abcdefghijklmnopqrstuvwxyz"), 3, none));
     assert_int_equal(read_subject(&h, none, &text), ERROR_BUDGET);
     assert_int_equal(read_message_id(&h, none, &text), ERROR_BUDGET);
     assert_int_equal(read_reply_to(&h, "x", none, &text), ERROR_BUDGET);
@@ -167,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_receipt_forms, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_addresses_of_several_fields, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_thousands_of_fields, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_shown_is_one_line_and_not_too_long, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_without_budget, fixture_set_up, fixture_tear_down),
     };
 
