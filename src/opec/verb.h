@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "process/settings.h"
 
@@ -53,14 +54,32 @@ int verb_index(const struct call *call);
 int verb_crl(const struct call *call);
 /* verify.c */
 int verb_verify(const struct call *call);
-/* provisioning.c */
+/* domain.c */
 int verb_domain(const struct call *call);
+/* account.c */
 int verb_account(const struct call *call);
 
-/* --- for all of them -------------------------------------------------------------------------------------------------------- */
+/* --- a call ----------------------------------------------------------------------------------------------------------------- */
+
+/* Of calls without -c. */
+extern const char call_default_config[];
+
+/* Read the program's arguments: options, a verb, its words. *out_verb is NULL if there is none, or an option before it is unknown.
+ * out->words is to be freed. ERROR_MEMORY. */
+int call_read(int count, char **arguments, struct call *out, const char **out_verb);
+
+/* NULL for a verb that is none. */
+const struct verb *verb_find(const char *name);
+
+void verb_print_usage(FILE *out);
+
+/* --- for all verbs ---------------------------------------------------------------------------------------------------------- */
 
 /* The configuration, its faults said on stderr. NULL if there were any. The zone of the process is set by it. */
 struct settings *call_settings(const struct call *call);
+
+/* A fault in one line on stderr (settings_fault). */
+void call_say_fault(void *arg, const char *words);
 
 /* "opec: WORDS" on stderr; returns STATUS_FAILED. */
 int call_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
