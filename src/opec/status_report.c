@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "opec/status_report.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "opec/print.h"
+
+enum { LINE_BUDGET = 64 * 1024, OVERDUE_S = 60, ALARM_SIZE = 512 };
+
+/* --- from the keeper's structure -------------------------------------------------------------------------------------------- */
+
+json_t *status_report_keeper(const struct journal_status *s)
+{
+    return json_pack("{s:I, s:o, s:o, s:I, s:o}", "open_plans", (json_int_t)s->open_plans, "oldest_plan",
+                     print_json_moment(s->open_plans ? s->oldest_plan : 0), "next_task",
+                     print_json_moment(s->next_task == INT64_MAX ? 0 : s->next_task), "log_lines", (json_int_t)s->log_lines, "log_damage",
+                     *s->log_damage ? print_json_text(slice_of(s->log_damage)) : json_null());
+}
+
+static void alarm_add(json_t *alarms, const char *words)
+{
+    json_array_append_new(alarms, print_json_text(slice_of(words)));
+}
+
+json_t *status_report_alarms(const struct journal_status *s, const json_t *poisoned, int64_t now, int64_t kept)
+{
+    json_t *alarms = json_array();
+    char words[ALARM_SIZE], since[PRINT_SIZE];
+
+    if (s->open_plans && s->oldest_plan < now - kept) {
+        snprintf(words, sizeof words, "a message has been in hand since %s, longer than Postfix keeps it in its queue",
+                 print_moment(s->oldest_plan, since));
+        alarm_add(alarms, words);
+    }
+    if (s->next_task < now - OVERDUE_S) {
+        snprintf(words, sizeof words, "a notice has been due since %s and is not sent", print_moment(s->next_task, since));
+        alarm_add(alarms, words);
+    }
+    if (*s->log_damage) {
+        snprintf(words, sizeof words, "the legal log is damaged: %s (see opec log verify)", s->log_damage);
+        alarm_add(alarms, words);
+    }
+    if (json_array_size(poisoned)) {
+        snprintf(words, sizeof words, "messages that crashed every worker: %zu; copies are kept", json_array_size(poisoned));
+        alarm_add(alarms, words);
+    }
+    return alarms;
+}
+
+/* --- the table -------------------------------------------------------------------------------------------------------------- */
+
+struct table {
+    FILE *out;
+    struct arena *arena; /* of a line */
+};
+
+static void begin(struct table *t, const char *name)
+{
+    arena_reset(t->arena);
+    fprintf(t->out, "%-14s", name);
+}
+
+static const char *text_of(struct table *t, const json_t *object, const char *name)
+{
+    const json_t *text = json_object_get(object, name);
+
+    return json_is_string(text) ? print_line(t->arena, (struct slice){ json_string_value(text), json_string_length(text) }) : "";
+}
+
+static long long number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+/* "keeper 1, signer 2": the counts of an object; those that are 0 are left out if `only_some`. */
+static void print_counts(struct table *t, const json_t *object, bool only_some)
+{
+    const char *name;
+    json_t *value;
+    bool any = false;
+
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+        if (only_some && json_integer_value(value) == 0)
+            continue;
+        fprintf(t->out, "%s%s %lld", any ? ", " : "", name, (long long)json_integer_value(value));
+        any = true;
+    }
+    fprintf(t->out, "%s\n", any ? "" : "none yet");
+}
+
+static void print_head(struct table *t, const json_t *status)
+{
+    begin(t, "daemon");
+    fprintf(t->out, "opec %s of %s, process %lld\n", text_of(t, status, "version"), text_of(t, status, "provider"),
+            number_of(status, "pid"));
+    begin(t, "state");
+    fprintf(t->out, "%s, started %s%s\n", text_of(t, status, "state"), text_of(t, status, "started"),
+            json_is_true(json_object_get(status, "suspending")) ? ", in self-suspending mode" : "");
+    begin(t, "processes");
+    print_counts(t, json_object_get(status, "processes"), false);
+}
+
+static void print_workers(struct table *t, const json_t *workers)
+{
+    if (!workers)
+        return;
+    begin(t, "workers");
+    fprintf(t->out, "%lld: %lld idle; in hand: access %lld, incoming %lld, notice %lld", number_of(workers, "places"),
+            number_of(workers, "idle"), number_of(workers, "access"), number_of(workers, "incoming"), number_of(workers, "notice"));
+    fprintf(t->out, "; longest %.1f s; crashes %lld\n", (double)number_of(workers, "longest_ms") / 1000, number_of(workers, "crashes"));
+}
+
+static void print_dependencies(struct table *t, const json_t *dependencies)
+{
+    const char *name;
+    json_t *one;
+
+    json_object_foreach((json_t *)(uintptr_t)dependencies, name, one) {
+        begin(t, name);
+        if (json_is_true(json_object_get(one, "answers")))
+            fprintf(t->out, "answers");
+        else
+            fprintf(t->out, "OUT since %s: %s", text_of(t, one, "out_since"), text_of(t, one, "words"));
+        if (number_of(one, "failures"))
+            fprintf(t->out, " (failures so far: %lld)", number_of(one, "failures"));
+        fprintf(t->out, "\n");
+    }
+}
+
+static void print_messages(struct table *t, const json_t *messages)
+{
+    if (!messages)
+        return;
+    begin(t, "messages");
+    print_counts(t, json_object_get(messages, "verdicts"), true);
+    begin(t, "answers");
+    fprintf(t->out, "2xx %lld, 4xx %lld, 5xx %lld\n", number_of(messages, "answered_2xx"), number_of(messages, "answered_4xx"),
+            number_of(messages, "answered_5xx"));
+}
+
+static void print_keeper(struct table *t, const json_t *keeper)
+{
+    if (!keeper)
+        return;
+    if (json_object_get(keeper, "words")) {
+        begin(t, "keeper");
+        fprintf(t->out, "does not answer: %s\n", text_of(t, keeper, "words"));
+        return;
+    }
+    begin(t, "open plans");
+    fprintf(t->out, "%lld", number_of(keeper, "open_plans"));
+    if (number_of(keeper, "open_plans"))
+        fprintf(t->out, ", the oldest since %s", text_of(t, keeper, "oldest_plan"));
+    fprintf(t->out, "\n");
+    begin(t, "next notice");
+    fprintf(t->out, "%s\n", json_is_string(json_object_get(keeper, "next_task")) ? text_of(t, keeper, "next_task") : "none is due");
+    begin(t, "legal log");
+    fprintf(t->out, "lines %lld%s\n", number_of(keeper, "log_lines"),
+            json_is_string(json_object_get(keeper, "log_damage")) ? ", DAMAGED" : "");
+}
+
+static void print_list(struct table *t, const json_t *list, const char *name)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(list, i, one) {
+        begin(t, name);
+        fprintf(t->out, "%s\n", print_line(t->arena, slice_of(json_string_value(one))));
+    }
+}
+
+void status_report_print(FILE *out, const json_t *status)
+{
+    struct table t = { .out = out, .arena = arena_new(LINE_BUDGET) };
+
+    if (!t.arena)
+        return;
+    print_head(&t, status);
+    print_workers(&t, json_object_get(status, "workers"));
+    print_dependencies(&t, json_object_get(status, "dependencies"));
+    print_messages(&t, json_object_get(status, "messages"));
+    print_keeper(&t, json_object_get(status, "keeper"));
+    print_list(&t, json_object_get(status, "poisoned"), "poisoned");
+    print_list(&t, json_object_get(status, "alarms"), "ALARM");
+    arena_free(&t.arena);
+}
