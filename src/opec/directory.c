@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the providers' directory and the authorities say: the index and the revocation lists.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "opec/directory_report.h"
+#include "opec/index_way.h"
+#include "opec/keeper_way.h"
+#include "opec/print.h"
+#include "opec/verb.h"
+#include "process/role.h"
+#include "schedule/refresh.h"
+
+static int show(const struct call *call, const struct config *config)
+{
+    struct index *index = NULL;
+    struct error e;
+    int status = STATUS_DONE;
+
+    if (index_way_open(config, &index, &e) != 0)
+        return call_failed("%s", e.text);
+    if (call->json)
+        status = print_json(stdout, directory_report_index_json(index));
+    else
+        directory_report_index(stdout, index);
+    index_close(&index);
+    return status;
+}
+
+/* As daemon.user, so that the daemon can replace what is written here. */
+static int compile(const struct config *config, struct index_totals *out, struct error *e)
+{
+    bool changed;
+    int result = keeper_way_folder(config, config->daemon.run_dir, e);
+
+    if (result == 0)
+        result = role_become(config, e);
+    return result ? result : refresh_index(config, true, &changed, out, e);
+}
+
+static int update_index(const struct call *call, const struct config *config)
+{
+    struct index_totals totals;
+    struct error e;
+
+    if (compile(config, &totals, &e) != 0)
+        return call_failed("%s", e.text);
+    if (keeper_way_tell(config, "index-changed", &e) != 0)
+        return call_failed("the index is compiled, but the daemon did not take it up: %s", e.text);
+    if (call->json)
+        return print_json(stdout, json_pack("{s:I, s:I, s:I}", "providers", (json_int_t)totals.providers, "certificates",
+                                            (json_int_t)totals.certificates, "domains", (json_int_t)totals.domains));
+    printf("%zu records, %zu certificates, %zu domains\n", totals.providers, totals.certificates, totals.domains);
+    return STATUS_DONE;
+}
+
+int verb_index(const struct call *call)
+{
+    struct settings *settings;
+    int status;
+
+    if (call->word_count != 1 || (strcmp(call->words[0], "show") != 0 && strcmp(call->words[0], "update") != 0))
+        return call_misused("index");
+    settings = call_settings(call);
+    if (!settings)
+        return STATUS_FAILED;
+    status = strcmp(call->words[0], "show") == 0 ? show(call, settings->config) : update_index(call, settings->config);
+    settings_free(&settings);
+    return status;
+}
+
+/* --- revocation lists ------------------------------------------------------------------------------------------------------- */
+
+static int judge_lists(const struct call *call, const struct config *config)
+{
+    const struct trust_settings settings = { .ca = config->trust.ca, .crl_dir = config->trust.crl_dir,
+                                             .crl_required = config->trust.crl_required, .sha1_accepted = config->trust.sha1_accepted };
+    struct trust *trust = NULL;
+    struct error e;
+    int status = STATUS_DONE;
+
+    if (trust_open(&settings, &trust, &e) != 0)
+        return call_failed("%s", e.text);
+    if (call->json)
+        status = print_json(stdout, directory_report_lists_json(trust, clock_now()));
+    else
+        directory_report_lists(stdout, trust, clock_now());
+    if (trust_crl_count(trust) == 0)
+        fprintf(stderr, "opec: there is no revocation list in %s\n", config->trust.crl_dir);
+    trust_close(&trust);
+    return status;
+}
+
+/* Lists are taken from their folder as they stand there. One that is bad is named, and the others are taken up all the same. */
+static int update_lists(const struct call *call, const struct config *config)
+{
+    struct error e;
+    int status = judge_lists(call, config);
+
+    if (status == STATUS_DONE && keeper_way_tell(config, "trust-changed", &e) != 0)
+        return call_failed("the daemon did not take up the revocation lists: %s", e.text);
+    return status;
+}
+
+int verb_crl(const struct call *call)
+{
+    struct settings *settings;
+    int status;
+
+    if (call->word_count != 1 || strcmp(call->words[0], "update") != 0)
+        return call_misused("crl");
+    settings = call_settings(call);
+    if (!settings)
+        return STATUS_FAILED;
+    status = update_lists(call, settings->config);
+    settings_free(&settings);
+    return status;
+}
