@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a message is and whether it holds, on messages of a provider of our own. The argument is the script of the world.
+ */
+#include "printed.h"
+
+#include "base/rope.h"
+#include "mime/header.h"
+#include "opec/verify_judge.h"
+#include "pki.h"
+#include "provider.h"
+
+enum { BUDGET = 64 << 20, MAY_2025 = 1746057600, MARCH_2026 = 1772323200 };
+
+static const char *const lists[] = { "sub.crl", "root.crl" };
+
+struct judging {
+    struct arena *arena;
+    struct trust *trust;
+    struct index *index;
+};
+
+static int set_up(void **state)
+{
+    struct judging *j = calloc(1, sizeof *j);
+
+    assert_non_null(j);
+    j->arena = arena_new(BUDGET);
+    j->trust = provider_trust(lists, COUNT(lists));
+    *state = j;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct judging *j = *state;
+
+    index_close(&j->index);
+    trust_close(&j->trust);
+    arena_free(&j->arena);
+    free(j);
+    return 0;
+}
+
+static struct verify_report judge(struct judging *j, struct slice message)
+{
+    const struct verify_sources sources = { .trust = j->trust, .index = j->index, .now = PKI_NOW };
+    struct verify_report report;
+    struct error e = { 0 };
+
+    if (verify_judge(message, &sources, j->arena, &report, &e) != 0)
+        fail_msg("%s", e.text);
+    return report;
+}
+
+/* --- what it is ------------------------------------------------------------------------------------------------------------- */
+
+static const char *const kind_words[KIND_COUNT] = {
+    [KIND_ACCEPTANCE] = "acceptance receipt",
+    [KIND_NON_ACCEPTANCE] = "non-acceptance notice",
+    [KIND_NON_ACCEPTANCE_VIRUS] = "non-acceptance notice for a virus",
+    [KIND_TRANSPORT_ENVELOPE] = "transport envelope",
+    [KIND_FIRST_NOTICE] = "non-delivery notice for timeout",
+    [KIND_SECOND_NOTICE] = "non-delivery notice for timeout",
+    [KIND_TAKE_CHARGE] = "take-charge receipt",
+    [KIND_ANOMALY_ENVELOPE] = "anomaly envelope",
+    [KIND_VIRUS_DETECTION] = "virus detection notice",
+    [KIND_NON_DELIVERY_VIRUS] = "non-delivery notice for a virus",
+    [KIND_DELIVERY_COMPLETE] = "delivery receipt",
+    [KIND_DELIVERY_BRIEF] = "brief delivery receipt",
+    [KIND_DELIVERY_CONCISE] = "concise delivery receipt",
+    [KIND_NON_DELIVERY] = "non-delivery notice",
+};
+
+static void every_kind_of_a_provider_holds_as_what_it_is(void **state)
+{
+    struct judging *j = *state;
+
+    j->index = provider_index("good", "alfa.example");
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        struct verify_report r = judge(j, provider_message((enum message_kind)kind, "good", provider_address, PKI_NOW, j->arena));
+
+        if (!r.holds || strcmp(r.kind, kind_words[kind]) != 0)
+            fail_msg("%s: %s, %s", kind_rows[kind].name, r.kind, r.why ? r.why : "it holds");
+        assert_string_equal(r.type, kind_rows[kind].header_value);
+        assert_string_equal(r.signer.provider, "Alfa PEC S.p.A.");
+        assert_int_equal(r.signer.time, PKI_NOW);
+        assert_int_equal(r.is_certified, kind != KIND_ANOMALY_ENVELOPE);
+        if (r.is_certified)
+            assert_string_equal(r.certification.about.msgid, "<a@client>");
+    }
+}
+
+static void ordinary_mail_is_no_pec_message(void **state)
+{
+    struct verify_report r = judge(*state, SLICE("From: u@example.it\r\nSubject: =?utf-8?q?perch=C3=A9?=\r\n\r\nciao\r\n"));
+
+    assert_false(r.holds);
+    assert_false(r.is_pec);
+    assert_string_equal(r.kind, "ordinary message");
+    assert_string_equal(r.subject, "perch\xC3\xA9");
+    assert_has(r.why, "no signature");
+    assert_int_equal(r.signer.signature, SIGNATURE_ABSENT);
+}
+
+static void nothing_at_all_is_ordinary_too(void **state)
+{
+    assert_string_equal(judge(*state, SLICE("")).kind, "ordinary message");
+}
+
+/* RFC 6109 2.2.2: whoever writes the header fields alone has written no envelope. */
+static void a_header_alone_proves_nothing(void **state)
+{
+    struct verify_report r = judge(*state, SLICE("From: posta-certificata@alfa.example\r\nX-Trasporto: posta-certificata\r\n\r\nciao\r\n"));
+
+    assert_false(r.holds);
+    assert_true(r.is_pec);
+    assert_string_equal(r.kind, "transport envelope");
+    assert_has(r.why, "no signature");
+    assert_false(r.is_certified);
+}
+
+static void a_signature_that_is_garbage_is_unreadable(void **state)
+{
+    struct verify_report r = judge(*state, SLICE("From: posta-certificata@alfa.example\r\nX-Trasporto: posta-certificata\r\n"
+                                                 "Content-Type: multipart/signed; boundary=b; protocol=\"application/pkcs7-signature\"\r\n\r\n"
+                                                 "--b\r\n\r\nciao\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\nMAA=\r\n--b--\r\n"));
+
+    assert_false(r.holds);
+    assert_int_equal(r.signer.signature, SIGNATURE_UNREADABLE);
+    assert_has(r.why, "cannot be read");
+    assert_null(r.signer.subject);
+}
+
+/* --- whether it holds ------------------------------------------------------------------------------------------------------- */
+
+struct hold_case {
+    const char *name, *certificate;
+    const char *from;          /* NULL: the provider's address */
+    int64_t time;              /* of signing */
+    const char *index, *domain; /* in the index: a certificate and its domain; NULL: the index is not asked */
+    const char *why;           /* NULL: it holds */
+    enum trust_verdict now;
+};
+
+static const struct hold_case hold_cases[] = {
+    { "good then and now", "good", NULL, PKI_NOW, "good", "alfa.example", NULL, TRUST_GOOD },
+    { "the index is not asked", "good", NULL, PKI_NOW, NULL, NULL, NULL, TRUST_GOOD },
+    { "design 4: expired since it signed", "expired", NULL, MAY_2025, "expired", "alfa.example", NULL, TRUST_EXPIRED },
+    { "expired when it signed", "expired", NULL, MARCH_2026, "expired", "alfa.example", "was not good when it signed", TRUST_EXPIRED },
+    { "not valid yet when it signed", "early", NULL, MARCH_2026, "early", "alfa.example", "was not good when it signed", TRUST_NOT_YET },
+    { "revoked since it signed", "revoked", NULL, MARCH_2026, "revoked", "alfa.example", NULL, TRUST_REVOKED },
+    { "revoked when it signed", "revoked", NULL, PKI_NOW, "revoked", "alfa.example", "revoked", TRUST_REVOKED },
+    { "of an authority that nobody trusts", "stranger", NULL, PKI_NOW, "stranger", "alfa.example", "was not good", TRUST_NO_CHAIN },
+    { "the same where the index is not asked", "stranger", NULL, PKI_NOW, NULL, NULL, "was not good", TRUST_NO_CHAIN },
+    { "2.2.2: a certificate that is not in the index", "good", NULL, PKI_NOW, "plain", "alfa.example", "providers' index", TRUST_GOOD },
+    { "2.1: From is not in the certificate", "good", "x@alfa.example", PKI_NOW, "good", "alfa.example", "not that of the certificate",
+      TRUST_GOOD },
+    { "7: the domain is another provider's", "good", NULL, PKI_NOW, "good", "beta.example", "not managed by the provider", TRUST_GOOD },
+};
+
+static void the_chain_is_judged_at_the_time_of_signing(void **state)
+{
+    struct judging *j = *state;
+
+    for (size_t i = 0; i < COUNT(hold_cases); i++) {
+        const struct hold_case *c = &hold_cases[i];
+        struct slice message = provider_message(KIND_TRANSPORT_ENVELOPE, c->certificate, c->from ? c->from : provider_address, c->time,
+                                                j->arena);
+        struct verify_report r;
+
+        index_close(&j->index);
+        if (c->index)
+            j->index = provider_index(c->index, c->domain);
+        r = judge(j, message);
+        if (r.holds != !c->why || (c->why && !strstr(r.why, c->why)))
+            fail_msg("%s: %s", c->name, r.why ? r.why : "it holds");
+        if (r.signer.now.verdict != c->now)
+            fail_msg("%s: now: %s", c->name, verify_report_trust(&r.signer.now));
+    }
+}
+
+/* Design 6.7 for messages: no byte of the signed part can be changed. */
+static void a_changed_byte_is_noticed(void **state)
+{
+    struct judging *j = *state;
+    struct slice message = provider_message(KIND_ACCEPTANCE, "good", provider_address, PKI_NOW, j->arena);
+    char *changed = arena_text(j->arena, message), *at = strstr(changed, "multipart/mixed");
+    struct verify_report r;
+
+    assert_non_null(at);
+    at = strstr(at, "charset");
+    assert_non_null(at);
+    at[0] = 'C';
+    r = judge(j, (struct slice){ changed, message.size });
+    assert_false(r.holds);
+    assert_int_equal(r.signer.signature, SIGNATURE_BROKEN);
+    assert_has(r.why, "changed after it was signed");
+    assert_false(r.is_certified);
+}
+
+/* 2.2.2: signed by a provider, but under the name of another kind. */
+static void a_header_that_does_not_fit_the_data_is_a_fault_of_form(void **state)
+{
+    struct judging *j = *state;
+    struct slice message = provider_message(KIND_TAKE_CHARGE, "good", provider_address, PKI_NOW, j->arena);
+    char *changed = arena_text(j->arena, message), *at = strstr(changed, "X-Ricevuta: presa-in-carico");
+    struct verify_report r;
+
+    assert_non_null(at);
+    memcpy(at, "X-Ricevuta: errore-consegna", 27);
+    r = judge(j, (struct slice){ changed, message.size });
+    assert_false(r.holds);
+    assert_int_equal(r.signer.signature, SIGNATURE_HOLDS);
+    assert_has(r.why, "its form is not that of a PEC message");
+    assert_non_null(r.form);
+}
+
+/* A take-charge whose header says "anomaly" has no message in it that it could report. */
+static void an_anomaly_envelope_has_its_message_inside(void **state)
+{
+    struct judging *j = *state;
+    struct slice message = provider_message(KIND_TAKE_CHARGE, "good", provider_address, PKI_NOW, j->arena);
+    char *changed = arena_text(j->arena, message), *at = strstr(changed, "X-Ricevuta: presa-in-carico");
+    struct verify_report r;
+
+    assert_non_null(at);
+    memcpy(at, "X-Trasporto: errore        ", 27);
+    r = judge(j, (struct slice){ changed, message.size });
+    assert_false(r.holds);
+    assert_string_equal(r.kind, "anomaly envelope");
+    assert_has(r.why, "not in it");
+}
+
+static void a_header_beyond_all_measure_is_an_error(void **state)
+{
+    struct judging *j = *state;
+    const struct verify_sources sources = { .trust = j->trust, .now = PKI_NOW };
+    struct rope many = rope_new(j->arena);
+    struct verify_report report;
+    struct error e = { 0 };
+
+    for (int i = 0; i <= HEADER_FIELDS_MAX; i++)
+        rope_text(&many, "A: b\r\n");
+    assert_int_equal(verify_judge(rope_flat(&many), &sources, j->arena, &report, &e), ERROR_LIMIT);
+    assert_true(*e.text);
+}
+
+int main(int count, char **arguments)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_kind_of_a_provider_holds_as_what_it_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ordinary_mail_is_no_pec_message, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_at_all_is_ordinary_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_header_alone_proves_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_signature_that_is_garbage_is_unreadable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_chain_is_judged_at_the_time_of_signing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_byte_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_header_that_does_not_fit_the_data_is_a_fault_of_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_anomaly_envelope_has_its_message_inside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_header_beyond_all_measure_is_an_error, set_up, tear_down),
+    };
+    int failed;
+
+    if (count != 2) {
+        fprintf(stderr, "usage: test_verify_judge SCRIPT\n");
+        return 2;
+    }
+    pki_begin(arguments[1]);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_end();
+    return failed;
+}
