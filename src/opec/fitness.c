@@ -27,12 +27,44 @@ static void found(void *arg, const char *words)
     j->faults++;
 }
 
-/* RFC 6109 5.5, and the chain up to an authority of ours. */
-static void judge_certificate(struct judging *j, const struct trust *trust)
+/* Whoever checks a signature of ours finds no other fault than those of the chain; the time is the profile's affair. */
+static void judge_chain(struct judging *j, const struct trust *trust, const struct certificate_chain *chain, int64_t at)
+{
+    struct trust_answer answer = { .verdict = TRUST_GOOD };
+    struct error e;
+
+    if (trust_check(trust, chain->leaf, chain->intermediates, at, &answer, &e) != 0)
+        found(j, e.text);
+    else if (answer.verdict == TRUST_NO_CHAIN)
+        found(j, "the issuer of the certificate is not trusted: no chain to an authority of trust.ca");
+    else if (answer.verdict == TRUST_REVOKED || answer.verdict == TRUST_UNFIT)
+        found(j, answer.why);
+}
+
+/* RFC 6109 5.5, and the chain up to an authority of ours. `at` 0: when the certificate begins to be valid. */
+static void judge_certificate(struct judging *j, const struct trust *trust, const char *path, int64_t at)
 {
     const struct config *c = j->config;
     struct certificate_chain chain = { 0 };
-    struct trust_answer answer = { .verdict = TRUST_GOOD };
+    int64_t from, until;
+    struct error e;
+
+    if (certificate_chain_read(path, &chain, &e) != 0) {
+        found(j, e.text);
+        return;
+    }
+    certificate_validity(chain.leaf, &from, &until);
+    certificate_profile(chain.leaf, c->provider.name, c->provider.address, at ? at : from, found, j);
+    if (trust)
+        judge_chain(j, trust, &chain, at ? at : from);
+    certificate_chain_free(&chain);
+}
+
+static void judge_essentials(struct judging *j)
+{
+    const struct config *c = j->config;
+    struct certificate_chain chain = { 0 };
+    int64_t from, until, now = clock_now();
     struct error e;
 
     j->key = "signer.certificate";
@@ -40,25 +72,48 @@ static void judge_certificate(struct judging *j, const struct trust *trust)
         found(j, e.text);
         return;
     }
-    certificate_profile(chain.leaf, c->provider.name, c->provider.address, clock_now(), found, j);
-    if (trust && trust_check(trust, chain.leaf, chain.intermediates, clock_now(), &answer, &e) == 0 && answer.verdict == TRUST_NO_CHAIN)
-        found(j, "the issuer of the certificate is not trusted: no chain to an authority of trust.ca");
-    if (trust && answer.verdict == TRUST_REVOKED)
-        found(j, "the certificate is revoked");
+    certificate_validity(chain.leaf, &from, &until);
+    if (now < from || now > until)
+        found(j, "the certificate is not valid today: it is not valid yet, or has expired");
+    if (!certificate_has_address(chain.leaf, c->provider.address))
+        found(j, "the certificate is not for provider.address (RFC 6109 5.5.1, subjectAltName)");
     certificate_chain_free(&chain);
+}
+
+static struct trust *open_trust(struct judging *j)
+{
+    const struct config *c = j->config;
+    const struct trust_settings settings = { .ca = c->trust.ca, .crl_dir = c->trust.crl_dir, .sha1_accepted = c->trust.sha1_accepted };
+    struct trust *trust = NULL;
+    struct error e;
+
+    j->key = "trust.ca";
+    if (trust_open(&settings, &trust, &e) != 0)
+        found(j, e.text);
+    return trust;
+}
+
+bool fitness_to_start(const struct config *config, settings_fault *fault, void *arg)
+{
+    struct judging j = { .config = config, .fault = fault, .arg = arg };
+    struct trust *trust = open_trust(&j);
+
+    judge_essentials(&j);
+    trust_close(&trust);
+    return j.faults == 0;
 }
 
 bool fitness_of(const struct config *config, settings_fault *fault, void *arg)
 {
-    struct judging j = { .config = config, .fault = fault, .arg = arg, .key = "trust.ca" };
-    const struct trust_settings settings = { .ca = config->trust.ca, .crl_dir = config->trust.crl_dir, .crl_required = false,
-                                             .sha1_accepted = config->trust.sha1_accepted };
-    struct trust *trust = NULL;
-    struct error e;
+    struct judging j = { .config = config, .fault = fault, .arg = arg };
+    struct trust *trust = open_trust(&j);
 
-    if (trust_open(&settings, &trust, &e) != 0)
-        found(&j, e.text);
-    judge_certificate(&j, trust);
+    j.key = "signer.certificate";
+    judge_certificate(&j, trust, config->signer.certificate, clock_now());
+    if (*config->signer.next_certificate) {
+        j.key = "signer.next_certificate";
+        judge_certificate(&j, trust, config->signer.next_certificate, 0);
+    }
     trust_close(&trust);
     return j.faults == 0;
 }

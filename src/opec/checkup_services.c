@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The servers around us, and the addresses that will be ours.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "opec/checkup.h"
+#include "scan/clamd.h"
+#include "schedule/probe.h"
+
+/* --- listeners -------------------------------------------------------------------------------------------------------------- */
+
+/* A socket file would be left behind. */
+static void try_to_listen(struct checkup *c, const char *key, const struct net_address *address)
+{
+    struct error e;
+    int fd = -1;
+
+    if (address->local)
+        return;
+    if (net_listen(address, 0600, &fd, &e) != 0)
+        checkup_fault(c, key, "%s", e.text);
+    else
+        checkup_ok(key, "%s is free", address->text);
+    file_close(&fd);
+}
+
+void checkup_listeners(struct checkup *c)
+{
+    if (c->daemon_runs)
+        return;
+    try_to_listen(c, "listen access.socket", &c->config->listen_access);
+    try_to_listen(c, "listen incoming.socket", &c->config->listen_incoming);
+}
+
+/* --- antivirus -------------------------------------------------------------------------------------------------------------- */
+
+static const char scan_header[] = "From: check@localhost\r\nSubject: check\r\nMIME-Version: 1.0\r\n"
+                                  "Content-Type: text/plain; charset=us-ascii\r\n\r\n";
+static const char scan_line[] = "This line is one of many in a message that opec check has made up.\r\n";
+
+/* A message of so many octets, as harmless as can be. */
+static struct slice make_message(struct arena *arena, size_t size)
+{
+    char *text = arena_alloc(arena, size);
+    size_t at = sizeof scan_header - 1;
+
+    if (!text || size < at)
+        return SLICE_NONE;
+    memcpy(text, scan_header, at);
+    for (size_t step; at < size; at += step) {
+        step = size - at < sizeof scan_line - 1 ? size - at : sizeof scan_line - 1;
+        memcpy(text + at, scan_line, step);
+    }
+    return (struct slice){ text, size };
+}
+
+/* clamd's "size limit exceeded" is no verdict: mail of that size would be deferred for ever. */
+static void scan_largest(struct checkup *c, struct arena *arena)
+{
+    struct slice message = make_message(arena, (size_t)c->config->limits.notice_size);
+    int64_t deadline = clock_monotonic_ms() + c->config->antivirus.timeout * 1000;
+    struct scan_verdict verdict;
+    struct error e;
+
+    if (!message.data) {
+        checkup_fault(c, "limits.notice_size", "there is no memory for a message of that size");
+        return;
+    }
+    if (scan_message(&c->config->antivirus.clamd, message, deadline, &verdict, &e) == 0)
+        checkup_ok("antivirus.clamd", "it answers, and takes %" PRIu64 " octets (limits.notice_size)", c->config->limits.notice_size);
+    else
+        checkup_fault(c, "antivirus.clamd",
+                      "a message of limits.notice_size (%" PRIu64 " octets) is not scanned: %s; "
+                      "set StreamMaxLength, MaxScanSize and MaxFileSize of clamd above it",
+                      c->config->limits.notice_size, e.text);
+}
+
+void checkup_antivirus(struct checkup *c)
+{
+    struct arena *arena;
+    struct error e;
+
+    if (!c->config->antivirus.enabled)
+        return; /* config_warnings says so */
+    if (probe_antivirus(c->config, &e) != 0) {
+        checkup_fault(c, "antivirus.clamd", "%s", e.text);
+        return;
+    }
+    arena = arena_new((size_t)c->config->limits.notice_size + 4096);
+    if (arena)
+        scan_largest(c, arena);
+    else
+        checkup_fault(c, "antivirus.clamd", "out of memory");
+    arena_free(&arena);
+}
+
+/* --- relay and mailboxes ---------------------------------------------------------------------------------------------------- */
+
+void checkup_mail(struct checkup *c)
+{
+    struct error e;
+
+    if (probe_relay(c->config, &e) != 0)
+        checkup_fault(c, "relay.smtp", "%s", e.text);
+    else
+        checkup_ok("relay.smtp", "%s answers", c->config->relay.smtp.text);
+    if (probe_mailboxes(c->config, &e) != 0)
+        checkup_fault(c, "relay.lmtp", "%s", e.text);
+    else
+        checkup_ok("relay.lmtp", "%s answers", c->config->relay.lmtp.text);
+}
