@@ -31,12 +31,6 @@ static bool is_foreground(const struct call *call, int *out_status)
     return foreground;
 }
 
-static void say_fault(void *arg, const char *words)
-{
-    (void)arg;
-    fprintf(stderr, "%s\n", words);
-}
-
 /* The ends of the caller that the daemon keeps until it serves. */
 struct caller {
     int waiting; /* a pipe on which the caller waits; -1: nobody does */
@@ -56,7 +50,7 @@ static void tell_caller(void *arg)
 
 static int run_master(struct settings *settings, bool suspends, struct caller *caller)
 {
-    const struct master_options options = { .settings = settings, .suspends = suspends, .errors = caller->errors, .is_fit = fitness_of,
+    const struct master_options options = { .settings = settings, .suspends = suspends, .errors = caller->errors, .is_fit = fitness_to_start,
                                             .serves = tell_caller, .arg = caller };
 
     return master_run(&options);
@@ -113,7 +107,7 @@ static int start(const struct call *call, const char *verb, bool suspends)
     settings = call_settings(call);
     if (!settings)
         return STATUS_FAILED;
-    if (!fitness_of(settings->config, say_fault, NULL)) {
+    if (!fitness_to_start(settings->config, call_say_fault, NULL)) {
         settings_free(&settings);
         return STATUS_FAILED;
     }
@@ -146,7 +140,7 @@ int verb_debug(const struct call *call)
     settings = call_settings(call);
     if (!settings)
         return STATUS_FAILED;
-    status = fitness_of(settings->config, say_fault, NULL) ? debug_run(settings) : STATUS_FAILED;
+    status = fitness_to_start(settings->config, call_say_fault, NULL) ? debug_run(settings) : STATUS_FAILED;
     settings_free(&settings);
     return status;
 }
