@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pec/bounce.h"
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "mime/address.h"
@@ -29,14 +27,33 @@ static int typed_value(const struct header *h, const char *name, struct arena *a
     return *out ? 0 : ERROR_BUDGET;
 }
 
-/* A class 5 or 4 status code, alone in its field or followed by a comment. */
+/* One to three digits at the front, but no fourth. */
+static bool take_number(struct slice *rest, struct slice *out)
+{
+    size_t n = 0;
+
+    while (n < rest->size && rest->data[n] >= '0' && rest->data[n] <= '9')
+        n++;
+    *out = (struct slice){ rest->data, n };
+    *rest = slice_skip(*rest, n);
+    return n >= 1 && n <= 3;
+}
+
+/* A status code (RFC 3463), alone in its field or followed by a comment; "5.0.0" if there is none. */
 static const char *status_of(const char *text, struct arena *arena)
 {
-    int major, minor, detail;
+    struct slice rest = slice_of(text), parts[3];
 
-    if (!text || sscanf(text, "%1d.%3d.%3d", &major, &minor, &detail) != 3)
+    for (size_t i = 0; i < 3; i++) {
+        if (i && (rest.size == 0 || rest.data[0] != '.'))
+            return "5.0.0";
+        rest = slice_skip(rest, i ? 1 : 0);
+        if (!take_number(&rest, &parts[i]))
+            return "5.0.0";
+    }
+    if (parts[0].size != 1)
         return "5.0.0";
-    return arena_printf(arena, "%d.%d.%d", major, minor, detail);
+    return arena_printf(arena, "%.*s.%.*s.%.*s", SLICE_ARGS(parts[0]), SLICE_ARGS(parts[1]), SLICE_ARGS(parts[2]));
 }
 
 /* One block of per-recipient fields (RFC 3464 2.3). */
