@@ -73,26 +73,6 @@ const char *print_moment(int64_t seconds, char out[PRINT_SIZE])
     return out;
 }
 
-const char *print_duration(int64_t seconds, char out[PRINT_SIZE])
-{
-    static const struct {
-        const char *name;
-        int64_t seconds;
-    } units[] = { { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 } };
-    size_t i = 0, last = sizeof units / sizeof units[0] - 1;
-
-    if (seconds < 0)
-        seconds = 0;
-    while (i < last && seconds < units[i].seconds)
-        i++;
-    if (i < last && seconds % units[i].seconds / units[i + 1].seconds)
-        snprintf(out, PRINT_SIZE, "%" PRId64 " %s %" PRId64 " %s", seconds / units[i].seconds, units[i].name,
-                 seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
-    else
-        snprintf(out, PRINT_SIZE, "%" PRId64 " %s", seconds / units[i].seconds, units[i].name);
-    return out;
-}
-
 const char *print_size(uint64_t bytes, char out[PRINT_SIZE])
 {
     static const struct {

@@ -26,11 +26,8 @@ int print_json(FILE *out, json_t *value);
 
 enum { PRINT_SIZE = 48 };
 
-/* "24/11/2026 06:21:41 +0100", legal time. Returns `out`, as the next two do. */
+/* "24/11/2026 06:21:41 +0100", legal time. Returns `out`, as the next one does. */
 const char *print_moment(int64_t seconds, char out[PRINT_SIZE]);
-
-/* "2 d 3 h", "5 min 10 s", "12 s": the two largest units; 0 s for what is negative. */
-const char *print_duration(int64_t seconds, char out[PRINT_SIZE]);
 
 /* "1 GB", "1500 kB": the largest unit in which it is whole. */
 const char *print_size(uint64_t bytes, char out[PRINT_SIZE]);

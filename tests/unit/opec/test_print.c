@@ -88,20 +88,6 @@ struct number_case {
     const char *wanted;
 };
 
-static void durations_have_two_units(void **state)
-{
-    static const struct number_case cases[] = {
-        { -5, "0 s" },         { 0, "0 s" },           { 59, "59 s" },         { 60, "1 min" },       { 310, "5 min 10 s" },
-        { 3600, "1 h" },       { 7259, "2 h" },        { 7380, "2 h 3 min" },  { 86400, "1 d" },      { 183600, "2 d 3 h" },
-        { 31536000, "365 d" },
-    };
-    char out[PRINT_SIZE];
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(print_duration(cases[i].given, out), cases[i].wanted);
-}
-
 static void sizes_have_the_largest_whole_unit(void **state)
 {
     static const struct number_case cases[] = {
@@ -140,7 +126,6 @@ int main(void)
         cmocka_unit_test(any_bytes_become_a_json_text),
         cmocka_unit_test(json_is_written_as_an_object_and_a_line_end),
         cmocka_unit_test(json_that_could_not_be_made_is_a_failure),
-        cmocka_unit_test(durations_have_two_units),
         cmocka_unit_test(sizes_have_the_largest_whole_unit),
         cmocka_unit_test(moments_are_in_legal_time),
     };
