@@ -26,7 +26,7 @@ struct arena {
 
 static struct block *block_new(size_t size)
 {
-    struct block *b = malloc(sizeof *b + size);
+    struct block *b = size <= SIZE_MAX - sizeof *b ? malloc(sizeof *b + size) : NULL;
 
     if (b)
         *b = (struct block){ .size = size };

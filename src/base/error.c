@@ -67,13 +67,14 @@ int error_prefix(struct error *e, int code, const char *format, ...)
 
     if (!e)
         return code;
+    e->code = code;
     memcpy(old, e->text, sizeof old);
     va_start(args, format);
     n = vsnprintf(e->text, sizeof e->text, format, args);
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof e->text)
         snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", old);
-    return e->code;
+    return code;
 }
 
 int error_from_errno(int error_number)

@@ -70,7 +70,7 @@ const struct error_row *error_row(int code);
 /* Fill `e` (if not NULL) and return `code`, so that a failure is one line: return error_set(e, ERROR_TIMEOUT, "clamd: ..."). */
 int error_set(struct error *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Put "PREFIX: " in front of the words of `e` (if not NULL). Returns e->code, or `code` if e is NULL. */
+/* Put "PREFIX: " in front of the words of `e` (if not NULL), whose code becomes `code`. Returns `code`. */
 int error_prefix(struct error *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The code for a failed system call: ERROR_FULL for ENOSPC and EDQUOT, ERROR_MEMORY for ENOMEM, else ERROR_FILE. */

@@ -97,7 +97,8 @@ void record_i64(struct record *r, const char *name, int64_t *value)
         return;
     if (!json_is_integer(found))
         r->failed = true;
-    *value = json_integer_value(found);
+    else
+        *value = json_integer_value(found);
 }
 
 void record_int(struct record *r, const char *name, int *value)
@@ -135,7 +136,8 @@ void record_bool(struct record *r, const char *name, bool *value)
         return;
     if (!json_is_boolean(found))
         r->failed = true;
-    *value = json_is_true(found);
+    else
+        *value = json_is_true(found);
 }
 
 void record_enum(struct record *r, const char *name, int *value, const char *const *names, int count)
@@ -186,6 +188,8 @@ void record_texts(struct record *r, const char *name, const char ***items, size_
     if (r->reads) {
         for (size_t i = 0; array && i < *count; i++)
             (*items)[i] = text_of(r, json_array_get(array, i));
+        if (r->failed)
+            *count = 0;
         return;
     }
     for (size_t i = 0; i < *count; i++)

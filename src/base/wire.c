@@ -195,6 +195,8 @@ void wire_list(struct wire *w, void **items, size_t *count, size_t size, void (*
 {
     uint64_t n = *count;
 
+    if (!wire_reads(w) && n > UINT32_MAX)
+        w->failed = true;
     number(w, &n, 4);
     if (wire_reads(w)) {
         if (w->failed || n > w->in.size / SMALLEST_ELEMENT) {
@@ -202,11 +204,11 @@ void wire_list(struct wire *w, void **items, size_t *count, size_t size, void (*
             return;
         }
         *items = n ? arena_array(w->arena, (size_t)n, size) : NULL;
-        *count = (size_t)n;
         if (n && !*items) {
             w->failed = true;
             return;
         }
+        *count = (size_t)n;
     }
     for (size_t i = 0; i < (size_t)n && !w->failed; i++)
         each(w, (char *)*items + i * size);
