@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "flow/claims.h"
 
-enum { PURGE_AT_ONCE = 500, BATCH_BUDGET = 256 * 1024 * 1024 };
+enum { PURGE_AT_ONCE = 500, BATCH_BUDGET = 256 * 1024 * 1024, HEAD_BUDGET = 64 * 1024 };
 
 static const char head_setting[] = "ledger_head", tag_key_setting[] = "tag_key";
 
@@ -31,11 +31,11 @@ struct keeper {
 /* --- opening ---------------------------------------------------------------------------------------------------------------- */
 
 /* The head is kept as "COUNT HASH". */
-static int read_head(struct keeper *k, struct ledger_head *out, struct error *e)
+static int read_head(struct store *store, struct arena *arena, struct ledger_head *out, struct error *e)
 {
     struct slice value, count;
     unsigned long long n;
-    int result = store_setting_get(k->store, head_setting, k->batch, &value, e);
+    int result = store_setting_get(store, head_setting, arena, &value, e);
 
     memset(out, 0, sizeof *out);
     if (result == ERROR_NOT_FOUND)
@@ -58,6 +58,19 @@ static int write_head(struct keeper *k, struct error *e)
     return store_setting_put(k->store, head_setting, slice_of(text), e);
 }
 
+int keeper_known_head(const char *store_url, struct ledger_head *out, struct error *e)
+{
+    struct store *store = NULL;
+    struct arena *arena = arena_new(HEAD_BUDGET);
+    int result = arena ? store_open_reader(store_url, &store, e) : error_set(e, ERROR_MEMORY, "out of memory");
+
+    if (result == 0)
+        result = read_head(store, arena, out, e);
+    store_close(&store);
+    arena_free(&arena);
+    return result;
+}
+
 int keeper_open(const struct keeper_settings *settings, struct keeper **out, struct error *e)
 {
     struct keeper *k = calloc(1, sizeof *k);
@@ -69,7 +82,7 @@ int keeper_open(const struct keeper_settings *settings, struct keeper **out, str
         goto out;
     }
     k->settings = *settings;
-    if ((result = store_open(settings->store_url, &k->store, e)) != 0 || (result = read_head(k, &head, e)) != 0 ||
+    if ((result = store_open(settings->store_url, &k->store, e)) != 0 || (result = read_head(k->store, k->batch, &head, e)) != 0 ||
         (result = ledger_open(&settings->ledger, &head, &k->ledger, &k->damage, e)) != 0)
         goto out;
     *out = k;

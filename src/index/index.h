@@ -34,8 +34,9 @@ struct index_provider {
 int index_open(const char *path, struct index **out, struct error *e);
 void index_close(struct index **index);
 
-/* When the LDIF that it was made of was last changed, and when it was compiled (seconds since 1970). */
+/* When the LDIF that it was made of was last changed (nanoseconds since 1970, so that two changes within a second differ). */
 int64_t index_source_time(const struct index *index);
+/* When it was compiled (seconds since 1970). */
 int64_t index_compiled_time(const struct index *index);
 
 /* Is the domain managed by any provider (2.2.1; case does not count)? Parent domains do not count. */

@@ -33,7 +33,7 @@ static int show(const struct call *call, const struct config *config)
 static int compile(const struct config *config, struct index_totals *out, struct error *e)
 {
     bool changed;
-    int result = keeper_way_folder(config, config->daemon.run_dir, e);
+    int result = role_make_folder(config, config->daemon.run_dir, e);
 
     if (result == 0)
         result = role_become(config, e);

@@ -14,7 +14,7 @@
 #include "process/keeper_process.h"
 #include "process/role.h"
 
-enum { ASK_MS = 30000, ALIVE_MS = 10000, TELL_MS = 90000, PATIENCE_MS = 5000, FOLDER_MODE = 0750 };
+enum { ASK_MS = 30000, ALIVE_MS = 10000, TELL_MS = 90000, PATIENCE_MS = 5000 };
 
 int keeper_way_daemon(const struct config *config, struct error *e)
 {
@@ -28,24 +28,10 @@ int keeper_way_daemon(const struct config *config, struct error *e)
     return result;
 }
 
-int keeper_way_folder(const struct config *config, const char *path, struct error *e)
-{
-    bool was_there = access(path, F_OK) == 0;
-    unsigned uid, gid;
-    int result = file_make_folder(path, FOLDER_MODE, e);
-
-    if (result != 0 || was_there)
-        return result;
-    result = role_identity(config, &uid, &gid, e);
-    if (result == 0 && chown(path, uid, gid) != 0)
-        result = error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
-    return result;
-}
-
 static int open_own(const struct config *config, struct keeper_way *way, struct error *e)
 {
     const struct keeper_settings settings = keeper_settings_of(config);
-    int result = keeper_way_folder(config, config->log.legal_dir, e);
+    int result = role_make_folder(config, config->log.legal_dir, e);
 
     if (result == 0)
         result = role_become(config, e);
@@ -92,7 +78,7 @@ int keeper_way_ask(struct keeper_way *way, const struct journal_request *request
     return way->journal->ask(way->journal, &now, arena, out, clock_monotonic_ms() + ASK_MS, e);
 }
 
-/* Only the words of a refusal say whether the daemon was busy; so every refusal is asked again, a few times. */
+/* A daemon that is busy (another reload) is asked again, a few times. */
 int keeper_way_tell(const struct config *config, const char *verb, struct error *e)
 {
     const struct timespec pause = { .tv_sec = 1 };
@@ -104,7 +90,7 @@ int keeper_way_tell(const struct config *config, const char *verb, struct error 
 
         result = control_ask(config, verb, deadline, &answer, e);
         json_decref(answer);
-        if (result != ERROR_REFUSED || clock_left_ms(patience) == 0)
+        if (result != ERROR_BUSY || clock_left_ms(patience) == 0)
             break;
         nanosleep(&pause, NULL);
     }

@@ -33,7 +33,4 @@ int keeper_way_ask(struct keeper_way *way, const struct journal_request *request
  * start, is asked again for a while. Without a daemon, 0. */
 int keeper_way_tell(const struct config *config, const char *verb, struct error *e);
 
-/* A folder of the daemon's: made if it is not there, and then its user's own, as the daemon would make it. */
-int keeper_way_folder(const struct config *config, const char *path, struct error *e);
-
 #endif

@@ -64,8 +64,7 @@ static int search(const struct call *call, const struct config *config)
 
 /* --- verify ----------------------------------------------------------------------------------------------------------------- */
 
-/* Up to which line the store vouches for the log. *out_from says who told it; NULL if nobody could. */
-static int ask_head(const struct config *config, struct ledger_head *out, const char **out_from, struct error *e)
+static int ask_running(const struct config *config, struct ledger_head *out, struct error *e)
 {
     const struct journal_request request = { .verb = JOURNAL_LOG_HEAD };
     struct arena *arena = arena_new(ASK_BUDGET);
@@ -77,12 +76,25 @@ static int ask_head(const struct config *config, struct ledger_head *out, const 
         result = keeper_way_ask(&way, &request, arena, &response, e);
     if (result == 0 && !hex_read(slice_of(response.text), out->hash, sizeof out->hash))
         result = error_set(e, ERROR_PROTOCOL, "the keeper's answer has no hash");
-    if (result == 0) {
+    if (result == 0)
         out->count = response.status.log_lines;
-        *out_from = way.daemon_runs ? "the running daemon" : "the store";
-    }
     keeper_way_close(&way);
     arena_free(&arena);
+    return result;
+}
+
+/* Up to which line the store vouches for the log. *out_from says who told it; NULL if nobody could. */
+static int ask_head(const struct config *config, struct ledger_head *out, const char **out_from, struct error *e)
+{
+    int result = keeper_way_daemon(config, e);
+
+    if (result == 0) {
+        result = ask_running(config, out, e);
+        *out_from = result == 0 ? "the running daemon" : NULL;
+    } else if (result == ERROR_STOPPED) {
+        result = keeper_known_head(config->store_url, out, e);
+        *out_from = result == 0 ? "the store" : NULL;
+    }
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -15,9 +16,9 @@ json_t *control_done(void)
     return json_pack("{s:b}", "done", 1);
 }
 
-json_t *control_failure(const char *words)
+json_t *control_failure(int code, const char *words)
 {
-    return json_pack("{s:b, s:s}", "done", 0, "words", words);
+    return json_pack("{s:b, s:b, s:s}", "done", 0, "busy", code == ERROR_BUSY, "words", words);
 }
 
 bool control_read_verb(const char *line, size_t size, char out[CONTROL_VERB_SIZE])
@@ -71,13 +72,23 @@ static int understand(struct slice text, json_t **out, struct error *e)
         return error_set(e, ERROR_PROTOCOL, "the daemon's answer is no JSON");
     }
     if (!json_is_true(json_object_get(answer, "done"))) {
+        int code = json_is_true(json_object_get(answer, "busy")) ? ERROR_BUSY : ERROR_REFUSED;
+
         words = json_string_value(json_object_get(answer, "words"));
-        error_set(e, ERROR_REFUSED, "%s", words ? words : "the daemon refused");
+        error_set(e, code, "%s", words ? words : "the daemon refused");
         json_decref(answer);
-        return ERROR_REFUSED;
+        return code;
     }
     *out = answer;
     return 0;
+}
+
+/* A socket that is there and closed to us is another matter than none. */
+static int not_connected(const char *path, struct error *e)
+{
+    if (access(path, F_OK) == 0 && access(path, W_OK) != 0)
+        return error_set(e, ERROR_FILE, "%s: no permission to use it", path);
+    return error_set(e, ERROR_STOPPED, "the daemon is not running (nothing answers at %s)", path);
 }
 
 int control_ask(const struct config *config, const char *verb, int64_t deadline_ms, json_t **out_answer, struct error *e)
@@ -89,7 +100,7 @@ int control_ask(const struct config *config, const char *verb, int64_t deadline_
 
     snprintf(line, sizeof line, "{\"verb\": \"%s\"}\n", verb);
     if (result == 0 && net_connect(&address, deadline_ms, &fd, NULL) != 0)
-        result = error_set(e, ERROR_STOPPED, "the daemon is not running (nothing answers at %s)", address.path);
+        result = not_connected(address.path, e);
     if (result == 0)
         result = net_write(fd, slice_of(line), deadline_ms, e);
     if (result == 0)

@@ -17,6 +17,7 @@
 #include "mime/init.h"
 #include "process/connection.h"
 #include "process/keeper_process.h"
+#include "process/role.h"
 #include "process/signer_process.h"
 #include "schedule/refresh.h"
 
@@ -108,7 +109,7 @@ static int make_folders(const struct config *c, struct error *e)
     int result = 0;
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0] && result == 0; i++)
-        result = file_make_folder(paths[i], 0750, e);
+        result = role_make_folder(c, paths[i], e);
     return result;
 }
 

@@ -18,24 +18,9 @@
 #include "process/master_private.h"
 #include "process/role.h"
 
-enum { START_MS = 30000, END_MS = 10000, FOLDER_MODE = 0750, SOCKET_MODE = 0600 };
+enum { START_MS = 30000, END_MS = 10000, SOCKET_MODE = 0600 };
 
 /* --- folders and sockets ---------------------------------------------------------------------------------------------------- */
-
-/* A folder that is there or can be made, and is the daemon's user's own if we make it. */
-static int make_folder(const struct config *config, const char *path, struct error *e)
-{
-    unsigned uid, gid;
-    bool was_there = access(path, F_OK) == 0;
-    int result = file_make_folder(path, FOLDER_MODE, e);
-
-    if (result != 0 || was_there)
-        return result;
-    result = role_identity(config, &uid, &gid, e);
-    if (result == 0 && chown(path, uid, gid) != 0)
-        result = error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
-    return result;
-}
 
 static int make_folders(const struct config *config, struct error *e)
 {
@@ -43,7 +28,7 @@ static int make_folders(const struct config *config, struct error *e)
     int result = 0;
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0] && result == 0; i++)
-        result = make_folder(config, paths[i], e);
+        result = role_make_folder(config, paths[i], e);
     return result;
 }
 
@@ -254,6 +239,7 @@ int master_run(const struct master_options *options)
 
     for (int i = 0; i < SOCKET_COUNT; i++)
         m.sockets[i] = -1;
+    role_be_parent();
     prctl(PR_SET_NAME, "opec-master");
     log_role("master");
     m.board = board_new(m.settings->config->daemon.workers);

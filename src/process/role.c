@@ -14,7 +14,15 @@
 #include "base/file.h"
 #include "base/log.h"
 
+enum { FOLDER_MODE = 0750 };
+
 static volatile sig_atomic_t ending;
+static pid_t master;
+
+void role_be_parent(void)
+{
+    master = getpid();
+}
 
 static void on_term(int number)
 {
@@ -45,11 +53,10 @@ static void set_signals(void)
 void role_begin(const char *name)
 {
     const struct rlimit no_core = { 0, 0 };
-    pid_t parent = getppid();
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (parent == 1 || getppid() != parent)
-        _exit(EXIT_FAILURE); /* the parent died before we could ask to die with it */
+    if (getppid() != master)
+        _exit(EXIT_FAILURE); /* it died before we could ask to die with it */
     prctl(PR_SET_NAME, name);
     log_role(name);
     set_signals();
@@ -89,6 +96,20 @@ int role_identity(const struct config *config, unsigned *out_uid, unsigned *out_
     *out_uid = user->pw_uid;
     *out_gid = user->pw_gid;
     return 0;
+}
+
+int role_make_folder(const struct config *config, const char *path, struct error *e)
+{
+    unsigned uid, gid;
+    bool was_there = access(path, F_OK) == 0;
+    int result = file_make_folder(path, FOLDER_MODE, e);
+
+    if (result != 0 || was_there)
+        return result;
+    result = role_identity(config, &uid, &gid, e);
+    if (result == 0 && chown(path, uid, gid) != 0)
+        result = error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
+    return result;
 }
 
 int role_become(const struct config *config, struct error *e)

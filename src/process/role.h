@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "config/config.h"
 
+/* In the master, before it has children: whose death theirs follows. */
+void role_be_parent(void);
+
 /* After fork: die with the parent, default signals, a name ("opec: worker") and a role for the log, no core dump. */
 void role_begin(const char *name);
 
@@ -24,6 +27,9 @@ void role_failed(int *pipe_end, const char *words);
 
 /* Has SIGTERM come? Roles that loop look at it between two things to do; blocking calls end early. */
 bool role_is_ending(void);
+
+/* A folder that is there or can be made; one that we make belongs to daemon.user. */
+int role_make_folder(const struct config *config, const char *path, struct error *e);
 
 /* The user and group of daemon.user; the caller's own if it is "". */
 int role_identity(const struct config *config, unsigned *out_uid, unsigned *out_gid, struct error *e);

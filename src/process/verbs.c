@@ -122,7 +122,7 @@ void verbs_reloaded(struct master *m, bool is_good)
     if (!is_good) {
         log_error("reload failed; the running configuration stays in force");
         settings_free(&m->next);
-        answer(&m->reload_client, control_failure("the receiver did not take up the configuration (see the log)"));
+        answer(&m->reload_client, control_failure(ERROR_TIMEOUT, "the receiver did not take up the configuration (see the log)"));
         return;
     }
     m->settings = m->next;
@@ -176,8 +176,10 @@ static void verb_reload(struct master *m, int *client)
 {
     struct error e;
 
-    if (verbs_reload(m, &e) != 0) {
-        answer(client, control_failure(e.text));
+    int result = verbs_reload(m, &e);
+
+    if (result != 0) {
+        answer(client, control_failure(result, e.text));
         return;
     }
     m->reload_client = *client;
@@ -221,7 +223,7 @@ static void act(struct master *m, const char *verb, int *client)
             return;
         }
     }
-    answer(client, control_failure("an unknown verb"));
+    answer(client, control_failure(ERROR_UNSUPPORTED, "an unknown verb"));
 }
 
 /* The socket is ours and root's alone: who uses it says its line at once, or is let go. */

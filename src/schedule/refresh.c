@@ -2,6 +2,7 @@
 #include "schedule/refresh.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +48,7 @@ int refresh_index(const struct config *config, bool force, bool *out_changed, st
     ldif += 5;
     refresh_index_path(config, snapshot);
     if (stat(ldif, &st) != 0)
-        return error_set(e, ERROR_NOT_FOUND, "%s: no such file", ldif);
+        return error_set(e, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_FILE, "%s: %s", ldif, strerror(errno));
     *out_changed = false;
     if (!force && is_current(snapshot, change_of(&st)))
         return 0;
