@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,7 +45,7 @@ static int read_all(int fd, const char *path, char *out, size_t size, struct err
 
 int file_read(const char *path, size_t maximum, struct arena *arena, struct slice *out, struct error *e)
 {
-    int result, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int result, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat st;
     char *text;
 
@@ -81,6 +83,8 @@ int file_write(int fd, struct slice s, struct error *e)
             continue;
         if (n < 0)
             return error_set(e, error_from_errno(errno), "write: %s", strerror(errno));
+        if (n == 0)
+            return error_set(e, ERROR_FILE, "write: nothing is taken");
         s = slice_skip(s, (size_t)n);
     }
     return 0;
@@ -103,6 +107,45 @@ int file_sync_folder(const char *path, struct error *e)
     return result;
 }
 
+/* Is the file that is open still the one of that name? */
+static bool is_there(int fd, const char *path)
+{
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* A file that nobody else writes to. Whoever waited for the lock may find that the file has got its name meanwhile. */
+static int open_alone(const char *path, unsigned mode, int *out_fd, struct error *e)
+{
+    for (;;) {
+        int result, fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode);
+
+        if (fd < 0)
+            return failed(path, e);
+        while ((result = flock(fd, LOCK_EX)) != 0 && errno == EINTR)
+            ;
+        if (result == 0 && is_there(fd, path)) {
+            *out_fd = fd;
+            return 0;
+        }
+        if (result != 0)
+            result = failed(path, e);
+        file_close(&fd);
+        if (result != 0)
+            return result;
+    }
+}
+
+static int write_durably(int fd, const char *path, struct slice content, struct error *e)
+{
+    int result = file_write(fd, content, e);
+
+    if (result != 0)
+        return error_prefix(e, result, "%s", path);
+    return fsync(fd) != 0 ? failed(path, e) : 0;
+}
+
 int file_replace(const char *path, struct slice content, unsigned mode, struct error *e)
 {
     char beside[PATH_MAX];
@@ -110,28 +153,24 @@ int file_replace(const char *path, struct slice content, unsigned mode, struct e
 
     if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
         return error_set(e, ERROR_FILE, "%s: name too long", path);
-    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd < 0)
-        return failed(beside, e);
-    result = file_write(fd, content, e);
-    if (result != 0) {
-        error_prefix(e, result, "%s", beside);
-    } else if (fsync(fd) != 0) {
-        result = failed(beside, e);
-    } else if (rename(beside, path) != 0) {
-        result = failed(path, e);
-    } else {
-        result = file_sync_folder(path, e);
-    }
-    file_close(&fd);
+    result = open_alone(beside, mode, &fd, e);
     if (result != 0)
-        unlink(beside);
+        return result;
+    result = ftruncate(fd, 0) != 0 ? failed(beside, e) : write_durably(fd, beside, content, e);
+    if (result == 0 && rename(beside, path) != 0)
+        result = failed(path, e);
+    if (result != 0)
+        unlink(beside); /* while it is locked: it is ours */
+    else
+        result = file_sync_folder(path, e);
+    file_close(&fd);
     return result;
 }
 
 int file_make_folder(const char *path, unsigned mode, struct error *e)
 {
     char part[PATH_MAX];
+    struct stat st;
 
     if (strlen(path) >= sizeof part)
         return error_set(e, ERROR_FILE, "%s: name too long", path);
@@ -143,7 +182,9 @@ int file_make_folder(const char *path, unsigned mode, struct error *e)
         if (mkdir(part, mode) != 0 && errno != EEXIST)
             return failed(part, e);
     }
-    return 0;
+    if (stat(path, &st) != 0)
+        return failed(path, e);
+    return S_ISDIR(st.st_mode) ? 0 : error_set(e, ERROR_FILE, "%s: not a folder", path);
 }
 
 int file_map(int fd, struct slice *out, struct error *e)

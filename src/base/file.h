@@ -16,7 +16,8 @@
  * ERROR_BUDGET. The words name the path. */
 int file_read(const char *path, size_t maximum, struct arena *arena, struct slice *out, struct error *e);
 
-/* Replace a file so that at any crash it is the old or the new one: write beside it, sync, rename, sync the folder. */
+/* Replace a file so that at any crash it is the old or the new one: write beside it (PATH.new), sync, rename, sync the folder. Of several
+ * who replace it at once the last one's stays. On failure the old one stays, unless only the syncing of the folder failed. */
 int file_replace(const char *path, struct slice content, unsigned mode, struct error *e);
 
 /* Sync the folder in which `path` stands, so that its name is durable. */
