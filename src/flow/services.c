@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "flow/own_certificate.h"
 #include "schedule/refresh.h"
 
 enum { WELCOME_BUDGET = 64 * 1024 * 1024, WELCOME_MS = 30000 };
@@ -108,6 +109,14 @@ void services_refresh(struct services *s)
     take_up_trust(s);
 }
 
+static int open_chain(struct services *s, struct error *e)
+{
+    struct own_certificate own;
+    int result = own_certificate_at(s->config, clock_now(), &own, e);
+
+    return result ? result : certificate_chain_read(own.path, &s->chain, e);
+}
+
 int services_open(struct services *s, struct error *e)
 {
     int result;
@@ -118,7 +127,7 @@ int services_open(struct services *s, struct error *e)
     if (!s->relay || !s->mailboxes)
         return error_set(e, ERROR_MEMORY, "out of memory");
     s->trust_generation = atomic_load(&s->board->trust_generation);
-    if ((result = certificate_chain_read(s->config->signer.certificate, &s->chain, e)) != 0 ||
+    if ((result = open_chain(s, e)) != 0 ||
         (result = open_trust(s, &s->trust, e)) != 0 || (result = welcome(s, e)) != 0)
         return result;
     take_up_index(s);

@@ -57,12 +57,11 @@ static void try_keys(struct checkup *c)
 
     prctl(PR_SET_DUMPABLE, 0);
     setrlimit(RLIMIT_CORE, &no_core);
-    signer_key_settings(config, &settings);
+    signer_key_settings(config, config->signer.key, &settings);
     if (config->signer.kind != KEY_FILE) {
         try_tokens(c, settings);
         return;
     }
-    settings.file = config->signer.key;
     try_pair(c, "signer.key", &settings, config->signer.certificate);
     if (*config->signer.next_certificate) {
         settings.file = config->signer.next_key;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "flow/flow.h"
 #include "flow/keeper.h"
+#include "flow/own_certificate.h"
 #include "mime/init.h"
 #include "process/connection.h"
 #include "process/keeper_process.h"
@@ -80,11 +81,15 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 
 static int open_key(struct debugging *d, struct error *e)
 {
+    struct own_certificate own;
     struct key_settings settings;
     struct key *key = NULL;
     int result;
 
-    signer_key_settings(d->config, &settings);
+    result = own_certificate_at(d->config, clock_now(), &own, e);
+    if (result != 0)
+        return result;
+    signer_key_settings(d->config, own.key, &settings);
     result = key_open(&settings, &key, e);
     if (result == 0 && !(d->signer = signer_of_key(key))) {
         key_close(&key);

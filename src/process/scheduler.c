@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "flow/own_certificate.h"
+#include "process/control.h"
 #include "process/ipc.h"
 #include "process/keeper_client.h"
 #include "process/layout.h"
@@ -54,6 +56,7 @@ struct scheduler {
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
     uint64_t crl_stamp;
     int index_fault; /* the last one that was logged */
+    bool uses_next;  /* signer.next_certificate is in use since the start of this process */
 };
 
 /* --- notices (RFC 6109 3.1.6) ----------------------------------------------------------------------------------------------- */
@@ -240,6 +243,21 @@ static void housekeeping(struct scheduler *s)
         log_info("legal log: closed %s", response.text);
 }
 
+/* The first certificate has ended: everybody is to take up the next one, which a reload does. */
+static void watch_certificate(struct scheduler *s)
+{
+    struct own_certificate own;
+    json_t *answer = NULL;
+    struct error e;
+
+    if (own_certificate_at(s->config, clock_now(), &own, &e) != 0 || own.is_next == s->uses_next)
+        return;
+    log_warning("the certificate has ended; signer.next_certificate is used from now on");
+    if (control_ask(s->config, "reload", clock_monotonic_ms() + JOURNAL_MS, &answer, &e) != 0)
+        log_error("the next certificate is not taken up: %s", e.text);
+    json_decref(answer);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_due(int64_t *at, int64_t now, int64_t every_ms)
@@ -262,12 +280,15 @@ static void tick(struct scheduler *s)
     }
     if (is_due(&s->probe_at, now, PROBE_EVERY_MS))
         probe_all(s);
-    if (is_due(&s->housekeeping_at, now, HOUSEKEEPING_MS))
+    if (is_due(&s->housekeeping_at, now, HOUSEKEEPING_MS)) {
         housekeeping(s);
+        watch_certificate(s);
+    }
 }
 
 static int open_scheduler(struct scheduler *s, struct error *e)
 {
+    struct own_certificate own;
     int result;
 
     s->arena = arena_new(ASK_BUDGET);
@@ -277,6 +298,9 @@ static int open_scheduler(struct scheduler *s, struct error *e)
         s->errands[i].fd = -1;
     if ((result = keeper_client_new(s->config, &s->journal, e)) != 0 || (result = layout_socket(s->config, SOCKET_NOTICES, &s->door, e)) != 0)
         return result;
+    if ((result = own_certificate_at(s->config, clock_now(), &own, e)) != 0)
+        return result;
+    s->uses_next = own.is_next;
     s->crl_stamp = refresh_crl_stamp(s->config);
     s->crl_at = clock_monotonic_ms() + s->config->trust.crl_refresh * 1000;
     s->housekeeping_at = clock_monotonic_ms() + HOUSEKEEPING_MS;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "flow/own_certificate.h"
 #include "process/ipc.h"
 #include "process/layout.h"
 
@@ -23,6 +24,7 @@ struct signer_client {
 void signer_question_visit(struct wire *w, struct signer_question *q)
 {
     wire_text(w, &q->plan);
+    wire_bytes(w, q->certificate, sizeof q->certificate);
     wire_size(w, &q->count);
     if (q->count > SIGNER_BATCH_MAX)
         wire_fail(w);
@@ -105,13 +107,16 @@ static void close_client(struct signer *self)
 int signer_client_new(const struct config *config, struct signer **out, struct error *e)
 {
     struct signer_client *c = calloc(1, sizeof *c);
-    int result = 0;
+    int result;
 
-    if (!c || !(c->arena = arena_new(REPLY_MAX)))
-        result = error_set(e, ERROR_MEMORY, "out of memory");
+    if (!c)
+        return error_set(e, ERROR_MEMORY, "out of memory");
+    c->arena = arena_new(REPLY_MAX);
+    result = c->arena ? layout_socket(config, SOCKET_SIGNER, &c->address, e) : error_set(e, ERROR_MEMORY, "out of memory");
     if (result == 0)
-        result = layout_socket(config, SOCKET_SIGNER, &c->address, e);
+        result = own_certificate_hash(config, c->question.certificate, e);
     if (result != 0) {
+        arena_free(&c->arena);
         free(c);
         return result;
     }

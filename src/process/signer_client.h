@@ -8,14 +8,16 @@
 
 #include "base/wire.h"
 #include "config/config.h"
+#include "sign/certificate.h"
 #include "sign/signer.h"
 
-/* ERROR_CONFIG, ERROR_MEMORY. */
+/* It asks for signatures by the certificate that is in use now (flow/own_certificate.h). ERROR_CONFIG, ERROR_MEMORY. */
 int signer_client_new(const struct config *config, struct signer **out, struct error *e);
 
 /* The dialogue, for both sides. */
 struct signer_question {
     const char *plan;
+    unsigned char certificate[CERTIFICATE_HASH_SIZE]; /* that will stand in the signature */
     size_t count;
     unsigned char digests[SIGNER_BATCH_MAX][SIGNED_DIGEST_SIZE];
 };

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/own_certificate.h"
 #include "process/ipc.h"
 #include "process/role.h"
 #include "process/signer_client.h"
@@ -22,6 +24,8 @@ enum { QUESTION_MS = 2000, IDLE_MS = 1000, QUESTION_BUDGET = 64 * 1024, REOPEN_M
 struct signing {
     const struct config *config;
     struct board *board;
+    struct own_certificate own; /* the pair in use since the start of this process */
+    unsigned char certificate[CERTIFICATE_HASH_SIZE];
     struct key *key;      /* NULL while it is out */
     int64_t reopen_after; /* monotonic ms */
     struct arena *arena;
@@ -31,12 +35,12 @@ struct signing {
     struct error error;
 };
 
-void signer_key_settings(const struct config *config, struct key_settings *out)
+void signer_key_settings(const struct config *config, const char *file, struct key_settings *out)
 {
     bool is_file = config->signer.kind == KEY_FILE;
 
     *out = (struct key_settings){
-        .file = is_file ? config->signer.key : NULL,
+        .file = is_file ? file : NULL,
         .module = is_file ? NULL : config->signer.module,
         .token = is_file || config->signer.token_count == 0 ? NULL : config->signer.tokens[0],
         .label = config->signer.key_label,
@@ -54,7 +58,7 @@ static int open_key(struct signing *s)
         return 0;
     if (clock_monotonic_ms() < s->reopen_after)
         return ERROR_OUT;
-    signer_key_settings(s->config, &settings);
+    signer_key_settings(s->config, s->own.key, &settings);
     result = key_open(&settings, &s->key, &s->error);
     board_report(s->board, DEP_SIGNER, result, s->error.text);
     if (result != 0) {
@@ -68,7 +72,7 @@ static int open_key(struct signing *s)
 static int check_pair(struct signing *s, struct error *e)
 {
     struct certificate_chain chain = { 0 };
-    int result = certificate_chain_read(s->config->signer.certificate, &chain, e);
+    int result = certificate_chain_read(s->own.path, &chain, e);
 
     if (result == 0)
         result = key_matches(s->key, X509_get0_pubkey(chain.leaf), e);
@@ -76,9 +80,21 @@ static int check_pair(struct signing *s, struct error *e)
     return result;
 }
 
+/* A worker that means another certificate was born before or after it changed: its signature would not hold. */
+static int check_certificate(struct signing *s)
+{
+    if (memcmp(s->question.certificate, s->certificate, sizeof s->certificate) == 0)
+        return 0;
+    return error_set(&s->error, ERROR_OUT, "another certificate is in use");
+}
+
 static int sign_all(struct signing *s)
 {
-    int result = open_key(s);
+    int result = check_certificate(s);
+
+    if (result != 0)
+        return result;
+    result = open_key(s);
 
     for (size_t i = 0; i < s->question.count && result == 0; i++) {
         char hex[2 * SIGNED_DIGEST_SIZE + 1];
@@ -156,7 +172,13 @@ static void loop(struct signing *s, int listener)
  * out does not (it may come back). */
 static int open_at_start(struct signing *s, struct error *e)
 {
-    int result = open_key(s);
+    int result = own_certificate_at(s->config, clock_now(), &s->own, e);
+
+    if (result == 0)
+        result = own_certificate_hash(s->config, s->certificate, e);
+    if (result != 0)
+        return result;
+    result = open_key(s);
 
     if (result == 0)
         return check_pair(s, e);

@@ -13,8 +13,8 @@
  * to be out. */
 int signer_process(const struct config *config, struct board *board, int listener, int ready);
 
-/* The settings of the key that is to be used now: signer.next_* once the certificate has ended. */
+/* The settings of the key, whose PEM file (kind file) is `file`. */
 struct key_settings;
-void signer_key_settings(const struct config *config, struct key_settings *out);
+void signer_key_settings(const struct config *config, const char *file, struct key_settings *out);
 
 #endif
