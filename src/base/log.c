@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-enum { LINE_SIZE = 2048 };
+enum { LINE_SIZE = 2048, LONGEST_ESCAPE = 8 };
 
 static struct {
     int fd; /* -1: syslog */
@@ -86,9 +86,21 @@ static void to_file(enum error_level level, const char *line)
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm);
     n = snprintf(out, sizeof out, "%s.%03ld %s[%d] %s: %s\n", when, now.tv_nsec / 1000000, target.role, (int)getpid(), names[level],
                  line);
-    /* One write for a line, so that lines of several processes do not mix. A log that cannot be written has no one to tell. */
-    if (n > 0 && write(target.fd, out, (size_t)n) < 0)
+    if (n < 0)
         return;
+    if ((size_t)n >= sizeof out)
+        n = sizeof out - 1;
+    /* One write for a line, so that lines of several processes do not mix. A log that cannot be written has no one to tell. */
+    if (write(target.fd, out, (size_t)n) < 0)
+        return;
+}
+
+/* Whatever words came to stand in it, a line is one line. */
+static void make_one_line(char *line)
+{
+    for (char *at = line; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            *at = ' ';
 }
 
 void log_write(enum error_level level, const char *format, ...)
@@ -101,10 +113,19 @@ void log_write(enum error_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    make_one_line(line);
     if (target.fd < 0)
         to_syslog(level, line);
     else
         to_file(level, line);
+}
+
+/* The bytes of a character that a terminal or a reader of lines might obey. */
+static size_t escape(struct slice bytes, char *out)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        snprintf(out + 4 * i, 5, "\\x%02x", (unsigned char)bytes.data[i]);
+    return 4 * bytes.size;
 }
 
 const char *log_quote(struct slice s, char out[LOG_QUOTED_SIZE])
@@ -112,15 +133,20 @@ const char *log_quote(struct slice s, char out[LOG_QUOTED_SIZE])
     size_t n = 0;
 
     out[n++] = '"';
-    for (size_t i = 0; i < s.size && n < LOG_QUOTED_SIZE - 8; i++) {
-        unsigned char c = (unsigned char)s.data[i];
+    while (s.size && n < LOG_QUOTED_SIZE - LONGEST_ESCAPE - 2) {
+        struct slice bytes = s;
+        uint32_t c;
 
+        utf8_next(&s, &c);
+        bytes.size -= s.size;
+        if (c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c == 0xFFFD && bytes.size == 1)) {
+            n += escape(bytes, out + n);
+            continue;
+        }
         if (c == '"' || c == '\\')
             out[n++] = '\\';
-        if (c < 0x20 || c == 0x7F)
-            n += (size_t)snprintf(out + n, 5, "\\x%02x", c);
-        else
-            out[n++] = (char)c;
+        memcpy(out + n, bytes.data, bytes.size);
+        n += bytes.size;
     }
     out[n++] = '"';
     out[n] = '\0';

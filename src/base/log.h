@@ -26,6 +26,7 @@ void log_role(const char *role);
 /* Is a line of this level written at all? */
 bool log_wants(enum error_level level);
 
+/* Controls that have come to stand in a line become blanks. */
 void log_write(enum error_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_write(LEVEL_ERROR, __VA_ARGS__)
@@ -35,7 +36,8 @@ void log_write(enum error_level level, const char *format, ...) __attribute__((f
 
 enum { LOG_QUOTED_SIZE = 160 };
 
-/* Foreign text, between quotes, with controls and quotes escaped, cut to fit. Returns `out`. */
+/* Foreign text, between quotes, with controls (C0, DEL, C1), bytes that are no UTF-8, quotes and backslashes escaped, cut to fit behind
+ * a whole character. Returns `out`. */
 const char *log_quote(struct slice s, char out[LOG_QUOTED_SIZE]);
 
 #endif
