@@ -166,15 +166,36 @@ static int listen_on(int family, const struct sockaddr *sa, socklen_t size, int 
     return 0;
 }
 
-/* A socket file that nobody listens on is left over from a crash. */
+/* A socket file that nobody listens on is left over from a crash. What is no socket, or answers in any other way than by refusing, is
+ * not ours to remove. */
 static bool is_stale(const struct net_address *address)
 {
-    int fd = -1;
+    struct sockaddr_un sa = local_address(address);
+    struct stat st;
+    bool is_refused;
+    int fd;
 
-    if (net_connect(address, clock_monotonic_ms() + 1000, &fd, NULL) != 0)
-        return true;
+    if (lstat(address->path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    is_refused = fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) != 0 && errno == ECONNREFUSED;
     file_close(&fd);
-    return false;
+    return is_refused;
+}
+
+/* Its mode is there from the first moment, and no name is followed to give it one. */
+static int listen_local(const struct net_address *address, unsigned mode, int *out_fd, struct error *e)
+{
+    struct sockaddr_un sa = local_address(address);
+    mode_t before;
+    int result;
+
+    if (is_stale(address))
+        unlink(address->path);
+    before = umask((mode_t)~mode & 0777);
+    result = listen_on(AF_UNIX, (struct sockaddr *)&sa, sizeof sa, out_fd, e);
+    umask(before);
+    return result;
 }
 
 int net_listen(const struct net_address *address, unsigned mode, int *out_fd, struct error *e)
@@ -183,15 +204,7 @@ int net_listen(const struct net_address *address, unsigned mode, int *out_fd, st
     int result;
 
     if (address->local) {
-        struct sockaddr_un sa = local_address(address);
-
-        if (access(address->path, F_OK) == 0 && is_stale(address))
-            unlink(address->path);
-        result = listen_on(AF_UNIX, (struct sockaddr *)&sa, sizeof sa, out_fd, e);
-        if (result == 0 && chmod(address->path, mode) != 0) {
-            result = error_set(e, ERROR_FILE, "chmod: %s", strerror(errno));
-            file_close(out_fd);
-        }
+        result = listen_local(address, mode, out_fd, e);
         return result ? error_prefix(e, result, "%s", address->text) : 0;
     }
     result = resolve(address, AI_PASSIVE, &list, e);

@@ -33,14 +33,15 @@ int net_address_read(const char *text, struct net_address *out, struct error *e)
 /* A connected, non-blocking, close-on-exec socket in *out_fd. ERROR_UNREACHABLE, ERROR_TIMEOUT. */
 int net_connect(const struct net_address *address, int64_t deadline_ms, int *out_fd, struct error *e);
 
-/* A listening, non-blocking, close-on-exec socket. A stale socket file is replaced; a live one is ERROR_BUSY. */
+/* A listening, non-blocking, close-on-exec socket. A stale socket file is replaced; a live one, or what is no socket, is ERROR_BUSY.
+ * `mode` is that of a socket file. */
 int net_listen(const struct net_address *address, unsigned mode, int *out_fd, struct error *e);
 
-/* Write all of it. ERROR_TIMEOUT, ERROR_CLOSED. */
+/* Write all of it to a non-blocking socket. ERROR_TIMEOUT, ERROR_CLOSED. */
 int net_write(int fd, struct slice s, int64_t deadline_ms, struct error *e);
 int net_write_rope(int fd, const struct rope *r, int64_t deadline_ms, struct error *e);
 
-/* Wait for bytes and append what there is, at least one. ERROR_TIMEOUT, ERROR_CLOSED, ERROR_LIMIT when the buffer is full. */
+/* Wait for bytes of a non-blocking socket and append what there is, at least one. ERROR_TIMEOUT, ERROR_CLOSED, ERROR_LIMIT when the buffer is full. */
 int net_fill(int fd, struct buffer *in, int64_t deadline_ms, struct error *e);
 
 /* Wait until the socket can be read (or written). ERROR_TIMEOUT. */
