@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BANNED = r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|system|popen|tmpnam|mktemp)\s*\("
-IMPURE = r"#include <(sys/socket|netinet|openssl|sqlite3|ldap|curl|libpq|systemd|fcntl|unistd|time)\b"
+IMPURE = r"#include <(sys/socket|netinet|openssl|sqlite3|ldap|curl|libpq|systemd|fcntl|unistd)\b|\b(time\(|clock_now|clock_monotonic|clock_gettime)"
 FILE_LINES, FUNCTION_LINES = 800, 100
 breaches = []
 
@@ -42,7 +42,7 @@ def check_layers(path, text, order):
             breach(path, number, f"{room}/ is below {used.group(1)}/ and may not use it")
         if used and room == "pec" and used.group(1) not in ("pec", "mime", "base"):
             breach(path, number, "the law uses mime/ and base/ alone")
-        if room == "pec" and re.match(IMPURE, line):
+        if room == "pec" and re.search(IMPURE, line):
             breach(path, number, "the law is pure: no sockets, clock, files or OpenSSL")
 
 
@@ -65,7 +65,7 @@ def check_source(path, order):
     if len(lines) > FILE_LINES:
         breach(path, 1, f"{len(lines)} lines")
     for number, line in enumerate(lines, 1):
-        if re.search(BANNED, line):
+        if re.search(BANNED, line) and not line.lstrip().startswith(("*", "/*")):
             breach(path, number, f"banned call: {line.strip()[:60]}")
     check_functions(path, lines)
     if path.is_relative_to(ROOT / "src"):

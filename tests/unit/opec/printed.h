@@ -38,14 +38,14 @@ static inline void printed_end(struct printed *p)
 /* `wanted` stands in `text`; the failure shows both. */
 static inline void assert_has(const char *text, const char *wanted)
 {
-    if (!strstr(text, wanted))
-        fail_msg("\"%s\" is not in:\n%s", wanted, text);
+    if (!text || !strstr(text, wanted))
+        fail_msg("\"%s\" is not in:\n%s", wanted, text ? text : "(nothing)");
 }
 
 static inline void assert_lacks(const char *text, const char *unwanted)
 {
-    if (strstr(text, unwanted))
-        fail_msg("\"%s\" is in:\n%s", unwanted, text);
+    if (!text || strstr(text, unwanted))
+        fail_msg("\"%s\" is in:\n%s", unwanted, text ? text : "(nothing)");
 }
 
 #endif
