@@ -78,7 +78,7 @@ static const struct record_case cases[] = {
     { "an empty name", "providerName", "providerName:", "t:2: providerName: \"\" is not allowed (RFC 6109 4.5.3)" },
     { "a name with a line end", "providerName", "providerName:: QWxmYQpQRUM=",
       "t:2: providerName: \"Alfa\\x0aPEC\" is not allowed (RFC 6109 4.5.3)" },
-    { "a name in Latin-1", "providerName", "providerName:: 4A==", "t:2: providerName: \"\xe0\" is not allowed (RFC 6109 4.5.3)" },
+    { "a name in Latin-1", "providerName", "providerName:: 4A==", "t:2: providerName: \"\\xe0\" is not allowed (RFC 6109 4.5.3)" },
     { "a secondary environment", NULL, "providerUnit: Due", NULL },
     { "two units", NULL, "providerUnit: a\nproviderUnit: b", "t:3: a second providerUnit (RFC 6109 4.5.7)" },
     /* 4.5.4: the receipt address */
