@@ -79,7 +79,7 @@ static int check_repeated(const struct checking *c, const char **out_words)
     return 0;
 }
 
-/* "From:" holds an address; with exactly one author (pec-rules 7). */
+/* "From:" holds an address; with exactly one author. */
 static int check_from(const struct checking *c, const char **out_words)
 {
     const struct address_list *from = &c->s->from;

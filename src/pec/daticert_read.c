@@ -175,7 +175,7 @@ static int read_optional(xmlNode *node, const char *name, struct arena *arena, c
     return found && !*out ? ERROR_BUDGET : 0;
 }
 
-/* The identifier stands without brackets (pec-rules of the field); some write them all the same. */
+/* The identifier stands without brackets; some write them all the same. */
 static const char *without_brackets(const char *id, struct arena *arena)
 {
     struct slice s = slice_of(id);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pec/event.h"
 
-#include "base/text.h"
+#include <stdio.h>
 
-/* Ids of messages of ours that the event speaks of. */
-static void related(struct record *r, const struct event *event)
+#include "mime/address.h"
+
+/* Ids of messages that the event speaks of: one of ours, a receipt that came. */
+static void related(struct record *r, const struct plan *plan, const struct event *event)
 {
-    const char **ids = event->message ? (const char **)(uintptr_t)&event->message->id : NULL;
-    size_t count = ids ? 1 : 0;
+    const char *ids[2], **list = ids;
+    size_t count = 0;
 
+    if (event->message && event->message->id)
+        ids[count++] = event->message->id;
+    if (plan->receipt_id)
+        ids[count++] = plan->receipt_id;
     if (count)
-        record_texts(r, "related", &ids, &count);
+        record_texts(r, "related", &list, &count);
 }
 
 struct listed {
@@ -25,20 +31,35 @@ static void listed_visit(struct record *r, void *item)
     record_text(r, "kind", &l->kind);
 }
 
-/* The recipients that the event concerns, certified or external (2.2.1). */
+/* One of the transaction's recipients. They are asked for in their order, so the search goes on from where the last one was found. */
+static const struct recipient *find_recipient(const struct transaction *about, const char *address, size_t *at)
+{
+    for (size_t i = 0; i < about->recipient_count; i++) {
+        const struct recipient *recipient = &about->recipients[(*at + i) % about->recipient_count];
+
+        if (!address_same(slice_of(recipient->address), slice_of(address)))
+            continue;
+        *at = (*at + i + 1) % about->recipient_count;
+        return recipient;
+    }
+    return NULL;
+}
+
+/* The recipients that the event concerns, certified or external (2.2.1). A service mailbox is neither. */
 static int recipients(struct record *r, const struct plan *plan, const struct event *event, struct arena *arena)
 {
-    size_t count = event->recipient_count ? event->recipient_count : plan->about.recipient_count;
+    bool is_all = event->recipient_count == 0;
+    size_t count = is_all ? plan->about.recipient_count : event->recipient_count, at = 0;
     struct listed *list = arena_array(arena, count ? count : 1, sizeof *list);
     void *items = list;
 
     if (!list)
         return ERROR_BUDGET;
     for (size_t i = 0; i < count; i++) {
-        const struct recipient *known = event->recipient_count ? transaction_recipient(&plan->about, event->recipients[i])
-                                                               : &plan->about.recipients[i];
+        const char *address = is_all ? plan->about.recipients[i].address : event->recipients[i];
+        const struct recipient *known = is_all ? &plan->about.recipients[i] : find_recipient(&plan->about, address, &at);
 
-        list[i].address = event->recipient_count ? event->recipients[i] : known->address;
+        list[i].address = address;
         list[i].kind = !known ? NULL : known->certified ? "certified" : "external";
     }
     record_list(r, "recipients", &items, &count, sizeof *list, listed_visit);
@@ -68,7 +89,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     const char *point = point_names[plan->point], *verdict = verdict_names[plan->verdict], *what = event->what;
     const char *message = event->message ? kind_names[event->message->kind] : NULL;
     const char *reason = event->reason, *pec_id = about->pec_id, *msgid = about->msgid, *sender = about->sender;
-    const char *subject = about->subject, *provider = about->provider;
+    const char *subject = about->subject, *provider = about->provider, *receipt = plan->receipt_type;
     int64_t size = plan->size;
 
     moment(&r, event->time);
@@ -76,6 +97,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     record_text(&r, "point", &point);
     record_text(&r, "verdict", &verdict);
     record_text(&r, "message", &message);
+    record_text(&r, "receipt", &receipt);
     record_text(&r, "pec_id", &pec_id);
     record_text(&r, "msgid", &msgid);
     record_text(&r, "sender", &sender);
@@ -83,7 +105,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
         record_fail(&r);
     record_text(&r, "subject", &subject);
     record_text(&r, "provider", &provider);
-    related(&r, event);
+    related(&r, plan, event);
     record_text(&r, "reason", &reason);
     record_i64(&r, "size", &size);
     record_text(&r, "digest", &digest);

@@ -61,9 +61,11 @@ struct judgement {
     struct original postacert; /* of an envelope: the original message */
 };
 
-/* The postacert.eml of an envelope that was judged before (a plan is resumed). ERROR_CORRUPT if there is none. */
+/* The postacert.eml of an envelope that was judged before (a plan is resumed). ERROR_CORRUPT if there is none. ERROR_BUDGET. */
 int incoming_postacert(const struct incoming *in, struct arena *arena, struct original *out);
 
+/* What it is: ordinary mail if the signature does not prove a provider, else an envelope or a receipt if its form is that of the law,
+ * else an anomaly. ERROR_BUDGET, ERROR_MEMORY. */
 int incoming_judge(const struct incoming *in, const struct signer_facts *signer, struct arena *arena, struct judgement *out);
 
 enum ordinary_policy { POLICY_WRAP, POLICY_REJECT, POLICY_DISCARD };
@@ -72,8 +74,8 @@ enum ordinary_policy { POLICY_WRAP, POLICY_REJECT, POLICY_DISCARD };
 struct bounce_facts {
     bool is_of_receipt;              /* of a receipt of ours: logged, and that is all */
     const struct bounce *report;
-    const struct transaction *about; /* the transaction of the envelope */
-    const bool *open;                /* for each recipient of the report: is it one that we wait for? */
+    const struct transaction *about; /* the transaction of the envelope; NULL for a receipt */
+    const bool *open;                /* for each recipient of the report: is it one that we wait for? NULL for a receipt */
 };
 
 struct incoming_facts {
@@ -89,6 +91,7 @@ struct incoming_facts {
     const void *arg;
 };
 
+/* What is done about it. A bounce of ours goes before all else. ERROR_BUDGET. */
 int incoming_decide(const struct pec_provider *provider, const struct incoming *in, const struct judgement *judgement,
                     const struct incoming_facts *facts, struct arena *arena, struct plan *out);
 

@@ -51,7 +51,7 @@ static bool is_named_as(const struct part *p, const char *name)
     return p->name && slice_is_nocase(slice_of(p->name), name);
 }
 
-/* The parts of 4.3, in any order after the first; others may stand beside them. */
+/* The parts of 4.3, by type and name, in any order after the first; a provider may put others beside them. */
 struct found_parts {
     const struct part *data, *original;
     size_t data_count, original_count;
@@ -67,7 +67,7 @@ static struct found_parts find_parts(const struct part *content)
         if (is_named_as(p, "daticert.xml")) {
             found.data = p;
             found.data_count++;
-        } else if (strcmp(p->type, "message/rfc822") == 0) {
+        } else if (strcmp(p->type, "message/rfc822") == 0 && is_named_as(p, "postacert.eml")) {
             found.original = p;
             found.original_count++;
         }
@@ -92,6 +92,9 @@ static int read_data(const struct incoming *in, const struct part *p, struct are
     }
     if (result == 0 && out->type != in->claimed_type)
         *out_reason = "i dati di certificazione non corrispondono al tipo di messaggio";
+    /* 2.1: notifications go to this address. */
+    else if (result == 0 && !address_valid(slice_of(out->about.sender)))
+        *out_reason = "il mittente nei dati di certificazione non è un indirizzo valido";
     return result;
 }
 
@@ -154,6 +157,10 @@ static int check_form(const struct incoming *in, struct arena *arena, struct jud
     if (result != 0 || *out_reason || !is_envelope)
         return result;
     result = read_original(found.original, arena, &j->postacert);
+    if (result == ERROR_LIMIT) {
+        *out_reason = "l'intestazione del messaggio originale supera i limiti di dimensione";
+        return 0;
+    }
     return result ? result : check_ids(in, j, arena, out_reason);
 }
 

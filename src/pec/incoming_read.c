@@ -7,7 +7,7 @@
 #include "pec/incoming.h"
 #include "pec/reading.h"
 
-/* 2.1.1, pec-rules 3: X-Ricevuta and X-Trasporto are exclusive; values are matched without regard to case and blanks. */
+/* 2.1.1: X-Ricevuta and X-Trasporto are exclusive; values are matched without regard to case and blanks. */
 static int read_claim(const struct header *h, struct arena *arena, struct incoming *in)
 {
     const char *receipt, *transport;
@@ -58,12 +58,14 @@ static int read_structure(struct incoming *in, struct arena *arena)
     return 0;
 }
 
-/* For texts and log: the reverse path, or the author if there is none. */
+/* For the envelope's From, texts and log: the reverse path, or the author if there is none (2.1). */
 static const char *shown_sender(const struct incoming *in)
 {
+    const char *author = in->from.count ? in->from.items[0].address : "";
+
     if (*in->arrival->sender)
         return in->arrival->sender;
-    return in->from.count ? in->from.items[0].address : "";
+    return address_valid(slice_of(author)) ? author : "";
 }
 
 static int read_about(struct incoming *in, struct arena *arena)
@@ -72,12 +74,13 @@ static int read_about(struct incoming *in, struct arena *arena)
     const struct arrival *a = in->arrival;
     int result;
 
-    if ((result = read_addresses(h, "From", arena, &in->from)) != 0 || (result = read_subject(h, arena, &in->about.subject)) != 0 ||
-        (result = read_message_id(h, arena, &in->about.msgid)) != 0 ||
-        (result = read_reply_to(h, a->sender, arena, &in->about.reply_to)) != 0 ||
-        (result = read_receipt_form(h, arena, &in->about.form)) != 0)
+    if ((result = read_addresses(h, "From", arena, &in->from)) != 0)
         return result;
     in->about.sender = shown_sender(in);
+    if ((result = read_subject(h, arena, &in->about.subject)) != 0 || (result = read_message_id(h, arena, &in->about.msgid)) != 0 ||
+        (result = read_reply_to(h, in->about.sender, arena, &in->about.reply_to)) != 0 ||
+        (result = read_receipt_form(h, arena, &in->about.form)) != 0)
+        return result;
     in->about.recipient_count = a->recipient_count;
     in->about.recipients = arena_array(arena, a->recipient_count, sizeof *in->about.recipients);
     if (!in->about.recipients)

@@ -3,7 +3,7 @@
 
 #include "pec/refusal.h"
 
-/* Readers take a notice whose detail begins with 5.4.1 for the final one (pec-rules 6). */
+/* Readers take a notice whose detail begins with 5.4.1 for the final one. */
 static char *detail(const struct pec_provider *provider, bool is_second, struct arena *arena)
 {
     if (is_second)
@@ -27,7 +27,7 @@ int notice_decide(const struct pec_provider *provider, const struct transaction 
     result = plan_add_message(provider, &plan, ROLE_HOME, is_second ? KIND_SECOND_NOTICE : KIND_FIRST_NOTICE, arena, &step);
     if (result != 0 || !recipients)
         return result ? result : ERROR_BUDGET;
-    /* To the sender of the original, in spite of the RFC's "To: [original recipient]" (pec-rules 2). */
+    /* To the sender of the original, in spite of the RFC's "To: [original recipient]" as live providers do. */
     recipients[0] = about->sender;
     step->recipients = recipients;
     step->recipient_count = 1;

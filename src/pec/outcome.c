@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "pec/plan.h"
 #include "pec/refusal.h"
 
@@ -37,10 +38,20 @@ static int add_event(struct turn *t, const char *what, const struct pec_message 
     return event->recipients ? 0 : ERROR_BUDGET;
 }
 
-/* That somebody refused it for good, with the answer in one line. */
+/* An answer as SMTP has it, in one line: it may be said to a client of ours. NULL without budget. */
+static char *answer_line(const struct answer *a, const char *enhanced, struct arena *arena)
+{
+    char *text = text_one_line(arena, slice_of(a->text));
+
+    return text ? arena_printf(arena, "%d%s%s%s%s", a->code ? a->code : 550, enhanced ? " " : "", enhanced ? enhanced : "", *text ? " " : "",
+                               text)
+                : NULL;
+}
+
+/* That somebody refused it for good. */
 static int add_refusal(struct turn *t, const struct pec_message *message, const struct answer *a)
 {
-    const char *words = arena_printf(t->arena, "%d %s %s", a->code, a->enhanced ? a->enhanced : "", a->text ? a->text : "");
+    const char *words = answer_line(a, a->enhanced, t->arena);
 
     return words ? add_event(t, "refused", message, a, words) : ERROR_BUDGET;
 }
@@ -91,24 +102,35 @@ static int add_non_delivery(struct turn *t, const struct answer *a)
     return 0;
 }
 
-/* Our envelope and the relay: who was refused there is not delivered (design 3). */
-static int after_envelope(struct turn *t)
+/* To whom the relay took our envelope; nothing if it refused everybody (no recipient in an event would mean all). */
+static int add_sent(struct turn *t)
 {
     const struct outcome *o = t->outcome;
-    struct event *sent = &t->effects->events[t->effects->event_count++];
-    int result = 0;
+    const char **taken = arena_array(t->arena, o->answer_count, sizeof *taken);
+    size_t count = 0;
 
-    *sent = (struct event){ .what = "sent", .message = message_of(t), .time = o->time, .number = t->step + 1 };
-    sent->recipients = arena_array(t->arena, o->answer_count, sizeof *sent->recipients);
-    if (!sent->recipients)
+    if (!taken)
         return ERROR_BUDGET;
-    for (size_t i = 0; i < o->answer_count && result == 0; i++) {
-        const struct answer *a = &o->answers[i];
+    for (size_t i = 0; i < o->answer_count; i++)
+        if (o->answers[i].fate == FATE_TAKEN)
+            taken[count++] = o->answers[i].address;
+    if (count)
+        t->effects->events[t->effects->event_count++] = (struct event){
+            .what = "sent", .message = message_of(t), .recipients = taken, .recipient_count = count, .time = o->time, .number = t->step + 1
+        };
+    return 0;
+}
 
-        if (a->fate != FATE_REFUSED) {
-            sent->recipients[sent->recipient_count++] = a->address;
+/* Our envelope and the relay: who was refused there is not delivered. */
+static int after_envelope(struct turn *t)
+{
+    int result = add_sent(t);
+
+    for (size_t i = 0; i < t->outcome->answer_count && result == 0; i++) {
+        const struct answer *a = &t->outcome->answers[i];
+
+        if (a->fate != FATE_REFUSED)
             continue;
-        }
         result = add_refusal(t, message_of(t), a);
         if (result == 0)
             result = add_non_delivery(t, a);
@@ -132,7 +154,7 @@ static int after_home(struct turn *t)
         return result;
     *late = t->plan->steps[t->step];
     late->role = ROLE_HOME_LATE;
-    late->is_done = false;
+    late->is_done = late->is_deferred = false;
     return 0;
 }
 
@@ -184,8 +206,7 @@ static int conclude_wrapped(struct turn *t, const struct answer *last)
     if (plan->refused_count == 0)
         return 0;
     if (plan->refused_count == wrapped) {
-        plan->refusal = arena_printf(t->arena, "%d %s %s", last->code ? last->code : 550, last->enhanced ? last->enhanced : "5.0.0",
-                                     last->text && *last->text ? last->text : "Refused by the mailbox");
+        plan->refusal = answer_line(last, last->enhanced ? last->enhanced : "5.0.0", t->arena);
         return plan->refusal ? 0 : ERROR_BUDGET;
     }
     if (!*plan->reverse_path)
@@ -231,13 +252,25 @@ static after_step *const after[ROLE_COUNT] = {
     [ROLE_PASS] = after_pass,             [ROLE_WRAPPED] = after_wrapped,   [ROLE_REPORT] = after_abroad,
 };
 
-/* Does the outcome belong to a step that waits for it, with an answer for each of its recipients? */
+/* Is the answer one that settles the step? What was deferred or never tried has not happened, and nothing may be certified of it. Only
+ * a receipt of ours goes another way then (after_home). */
+static bool settles(const struct step *step, const struct answer *a)
+{
+    return a->fate == FATE_TAKEN || a->fate == FATE_REFUSED || (a->fate == FATE_DEFERRED && step->role == ROLE_HOME);
+}
+
+/* Does the outcome belong to a step that waits for it, with an answer that settles it for each of its recipients? */
 static bool fits(const struct plan *plan, const struct outcome *o)
 {
     const struct step *step = o->step < plan->step_count ? &plan->steps[o->step] : NULL;
+    bool is_file = step && role_rows[step->role].way == WAY_FILE;
 
-    return step && !step->is_done && o->answer_count > 0 &&
-           (o->answer_count == step->recipient_count || role_rows[step->role].way == WAY_FILE);
+    if (!step || step->is_done || o->answer_count != (is_file ? 1 : step->recipient_count) || o->answer_count == 0)
+        return false;
+    for (size_t i = 0; i < o->answer_count; i++)
+        if (!settles(step, &o->answers[i]) || !o->answers[i].address || (!is_file && strcmp(o->answers[i].address, step->recipients[i]) != 0))
+            return false;
+    return true;
 }
 
 int plan_apply(const struct pec_provider *provider, struct plan *plan, const struct outcome *outcome, struct arena *arena,

@@ -79,6 +79,18 @@ int plan_add_message(const struct pec_provider *provider, struct plan *plan, enu
     return 0;
 }
 
+int plan_begin(const struct plan *plan, struct arena *arena, struct effects *out)
+{
+    struct event *event = arena_alloc(arena, sizeof *event);
+
+    if (!event)
+        return ERROR_BUDGET;
+    *event = (struct event){ .what = "received", .recipients = plan->concerned, .recipient_count = plan->concerned_count,
+                             .reason = plan->reason, .time = plan->time };
+    *out = (struct effects){ event, 1, plan->releases, plan->release_count };
+    return 0;
+}
+
 bool plan_is_done(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->step_count; i++)
@@ -133,6 +145,9 @@ void plan_visit(struct record *r, struct plan *p)
     record_list(r, "steps", &steps, &p->step_count, sizeof *p->steps, step_visit);
     record_list(r, "releases", &releases, &p->release_count, sizeof *p->releases, release_visit);
     record_text(r, "refusal", &p->refusal);
+    record_text(r, "receipt_id", &p->receipt_id);
+    record_text(r, "receipt_type", &p->receipt_type);
+    record_texts(r, "concerned", &p->concerned, &p->concerned_count);
     p->point = (enum point)point;
     p->verdict = (enum verdict)verdict;
     if (r->reads) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A plan: what is to be done about a message, decided before anything is done (design 3).
+ * A plan: what is to be done about a message, decided before anything is done.
  *
  * A decision (access.h, incoming.h, notice.h) makes a plan of facts. The executor (flow/) records it, carries out its steps and tells
  * the plan what came of each: an outcome. plan_apply() is the law's answer to an outcome; it may add steps (a mailbox that took an
@@ -119,13 +119,18 @@ struct plan {
     struct release *releases;  /* committed with the plan */
     size_t release_count;
     const char *refusal;       /* what the client is told in the end; NULL: 250 */
+    /* For the log, of a receipt that came: */
+    const char *receipt_id;    /* its own Message-ID; NULL if it has none */
+    const char *receipt_type;  /* `tipo` of its certification; NULL: no receipt came */
+    const char **concerned;    /* the recipients that it is about; of a bounce, those that are told of */
+    size_t concerned_count;
     /* Not recorded: */
     size_t refused_count;      /* steps of ROLE_WRAPPED that were refused */
 };
 
 /* Something for the legal log (event.h). */
 struct event {
-    const char *what;                  /* "received", "sent", "delivered", "refused", "kept" */
+    const char *what;                  /* "received", "sent", "delivered", "refused", "quarantined" */
     const struct pec_message *message; /* of ours; NULL */
     const char **recipients;           /* whom it concerns */
     size_t recipient_count;            /* 0: all recipients of the transaction */
@@ -154,7 +159,7 @@ int plan_add_step(struct plan *plan, enum step_role role, struct arena *arena, s
 /* "opec3.<legal time>.<seed>.<number>@<domain>" (2.2.1), without brackets; NULL without budget. */
 char *plan_id(const struct pec_provider *provider, const struct plan *plan, size_t number, struct arena *arena);
 
-/* The events of its beginning, and its releases. ERROR_BUDGET. */
+/* What follows from its beginning: that the message was received, and its releases. ERROR_BUDGET. */
 int plan_begin(const struct plan *plan, struct arena *arena, struct effects *out);
 
 /* The law's answer to an outcome: the step is done, steps are added, effects follow. ERROR_BUDGET; ERROR_CORRUPT for an outcome that

@@ -15,8 +15,8 @@
  * is no-dest. */
 enum certified_error refusal_error(const char *enhanced, int code);
 
-/* "X.Y.Z - provider - description" (pec-rules 6): Italian for what is known, else `text` as it came, in one line and not all of it if it
- * is long. NULL without budget. */
+/* "X.Y.Z - provider - description", as live providers write it: Italian for what is known, else `text` as it came, in one line and not
+ * all of it if it is long. NULL without budget. */
 char *refusal_detail(const struct pec_provider *provider, const char *enhanced, int code, const char *text, struct arena *arena);
 
 /* The same form with words of ours. */

@@ -32,7 +32,7 @@ static const struct {
     { "the least", "anna@beta.example", FROM TO BODY },
     { "no body", "anna@beta.example", FROM TO },
     { "a bare address in From", "anna@beta.example", "From: mario@alfa.example\r\n" TO BODY },
-    { "From in another case (pec-rules 7)", "anna@beta.example", "FROM: Mario@ALFA.example\r\n" TO BODY },
+    { "From in another case", "anna@beta.example", "FROM: Mario@ALFA.example\r\n" TO BODY },
     { "From with a comment", "anna@beta.example", "From: mario@alfa.example (Mario)\r\n" TO BODY },
     { "From with needless quotes", "anna@beta.example", "From: \"mario\"@alfa.example\r\n" TO BODY },
     { "From folded", "anna@beta.example", "From: Mario\r\n <mario@alfa.example>\r\n" TO BODY },

@@ -135,7 +135,7 @@ static void test_every_type_error_and_form_is_valid(void **state)
     }
 }
 
-/* Texts as they may come: what XML cannot hold goes (pec-rules 5.2), the rest is escaped. */
+/* Texts as they may come: what XML cannot hold goes, the rest is escaped. */
 static void test_texts_are_escaped(void **state)
 {
     static const struct {

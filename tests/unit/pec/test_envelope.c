@@ -135,7 +135,7 @@ static void test_without_any_reply_address_there_is_no_field(void **state)
     fixture_lacks("none", head_of(*state, KIND_ANOMALY_ENVELOPE, &t, "To: a@b\r\n\r\n"), "Reply-To");
 }
 
-/* 3.1.5: written even if it is the default (pec-rules 5.2). */
+/* 3.1.5: written even if it is the default. */
 static void test_every_form_of_receipt_is_stated(void **state)
 {
     struct transaction t = fixture_transaction(*state);

@@ -81,7 +81,7 @@ static void test_reply_addresses(void **state)
     }
 }
 
-/* 3.3.2, 3.3.2.1: complete where no other is asked for; pec-rules 2: without regard to case and blanks. */
+/* 3.3.2, 3.3.2.1: complete where no other is asked for, without regard to case and blanks. */
 static void test_receipt_forms(void **state)
 {
     static const struct {
