@@ -39,8 +39,19 @@ bool claims_take(struct claims *c, const unsigned char key[STORE_KEY_SIZE], uint
     if (!make_room(c))
         return false;
     memcpy(c->items[c->count].key, key, STORE_KEY_SIZE);
-    c->items[c->count++].holder = holder;
+    c->items[c->count].holder = holder;
+    c->items[c->count++].is_new = true;
     return true;
+}
+
+void claims_settle(struct claims *c, bool kept)
+{
+    for (size_t i = c->count; i-- > 0;) {
+        if (c->items[i].is_new && !kept)
+            c->items[i] = c->items[--c->count];
+        else
+            c->items[i].is_new = false;
+    }
 }
 
 void claims_drop(struct claims *c, const unsigned char key[STORE_KEY_SIZE], uint64_t holder)

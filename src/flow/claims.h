@@ -15,6 +15,7 @@
 struct claim {
     unsigned char key[STORE_KEY_SIZE];
     uint64_t holder;
+    bool is_new; /* since the last claims_settle */
 };
 
 struct claims {
@@ -24,6 +25,8 @@ struct claims {
 
 /* False if another holder has it (the same one may take it again), or without memory. Holder 0 takes nothing and is refused nothing. */
 bool claims_take(struct claims *c, const unsigned char key[STORE_KEY_SIZE], uint64_t holder);
+/* What was taken since the last call stays taken, or is given back: its takers were never told. */
+void claims_settle(struct claims *c, bool kept);
 void claims_drop(struct claims *c, const unsigned char key[STORE_KEY_SIZE], uint64_t holder);
 void claims_drop_all(struct claims *c, uint64_t holder);
 void claims_free(struct claims *c);

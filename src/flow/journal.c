@@ -8,12 +8,20 @@ void journal_close(struct journal **journal)
     *journal = NULL;
 }
 
+/* A text without which the message makes no sense: the keeper does not trust those who ask. */
+static void needed_text(struct wire *w, const char **value)
+{
+    wire_text(w, value);
+    if (!*value)
+        wire_fail(w);
+}
+
 static void release_visit(struct wire *w, void *item)
 {
     struct journal_release *r = item;
 
-    wire_text(w, &r->pec_id);
-    wire_text(w, &r->address);
+    needed_text(w, &r->pec_id);
+    needed_text(w, &r->address);
     wire_bool(w, &r->is_final);
 }
 
@@ -21,7 +29,7 @@ static void line_visit(struct wire *w, void *item)
 {
     struct journal_line *l = item;
 
-    wire_text(w, &l->id);
+    needed_text(w, &l->id);
     wire_slice(w, &l->text);
 }
 
@@ -29,7 +37,7 @@ static void recipient_visit(struct wire *w, void *item)
 {
     struct stored_recipient *r = item;
 
-    wire_text(w, &r->address);
+    needed_text(w, &r->address);
     wire_bool(w, &r->certified);
     wire_bool(w, &r->taken);
     wire_bool(w, &r->closed);
@@ -51,7 +59,7 @@ static void account_visit(struct wire *w, void *item)
 {
     struct stored_account *a = item;
 
-    wire_text(w, &a->address);
+    needed_text(w, &a->address);
     wire_text(w, &a->password);
     wire_i64(w, &a->quota);
     wire_bool(w, &a->active);
@@ -74,6 +82,8 @@ static void begin_visit(struct wire *w, struct journal_request *r)
     wire_bool(w, &r->is_tracked);
     if (r->is_tracked) {
         transaction_wire(w, &r->transaction);
+        if (!r->transaction.pec_id)
+            wire_fail(w);
         wire_i64(w, &r->first_due);
         wire_i64(w, &r->second_due);
     }
@@ -111,6 +121,8 @@ void journal_request_visit(struct wire *w, struct journal_request *r)
     case JOURNAL_DOMAIN_ADD:
     case JOURNAL_DOMAIN_REMOVE:
     case JOURNAL_ACCOUNT_REMOVE:
+        needed_text(w, &r->text);
+        break;
     case JOURNAL_ACCOUNT_LIST:
         wire_text(w, &r->text);
         break;
@@ -138,7 +150,7 @@ static void task_visit(struct wire *w, void *item)
     t->kind = (enum task_kind)kind;
     wire_i64(w, &t->due);
     wire_u64(w, &t->transaction);
-    wire_text(w, &t->address);
+    needed_text(w, &t->address);
 }
 
 static void status_visit(struct wire *w, struct journal_status *s)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The keeper's insides, for its own files: keeper.c (its life, batches), keeper_plan.c (what is asked about a plan), keeper_verbs.c (what
+ * else it is asked).
+ */
+#ifndef OPEC_FLOW_KEEPER_PRIVATE_H
+#define OPEC_FLOW_KEEPER_PRIVATE_H
+
+#include "flow/claims.h"
+#include "flow/keeper.h"
+
+struct keeper {
+    struct keeper_settings settings;
+    struct store *store;
+    struct ledger *ledger;
+    struct error damage; /* of the log at start; code 0 if it was whole */
+    struct claims claims;
+    struct arena *batch; /* the lines of the batch */
+    struct journal_line *lines;
+    size_t line_count, line_capacity;
+    bool store_durable, log_durable; /* what a request of the batch asks for */
+    struct error spoiled;            /* why the batch cannot stand; code 0 if it can */
+};
+
+/* One request being carried out. */
+struct keeper_turn {
+    struct keeper *k;
+    keeper_client client;
+    const struct journal_request *request;
+    struct arena *arena;
+    struct journal_response *response;
+    struct error error;
+};
+
+typedef int keeper_verb(struct keeper_turn *t);
+
+extern keeper_verb *const keeper_verbs[JOURNAL_VERB_COUNT];
+
+/* --- keeper_plan.c */
+
+keeper_verb keeper_claim, keeper_begin, keeper_outcome, keeper_end, keeper_release, keeper_crashed;
+
+#endif
