@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Serve as the filter under test of a benchmark: configuration from the environment, everything else in a folder of its own.
-#   FILTER_IP FILTER_PORT   where the access point listens; the incoming point is at the port above
+#   FILTER_IP FILTER_PORT   where the access point listens
+#   INCOMING_PORT           where the incoming point listens, on the same address (FILTER_PORT + 100)
 #   NEXT_IP NEXT_PORT       where envelopes and receipts go
-#   MAILBOX                 address:port of the LMTP server; without it receipts find nobody there and go by the next hop
+#   MAILBOX                 address:port of an LMTP server (smtp-sink -L); without it receipts find nobody there and go by the next
+#                           hop, which costs more
 #   PKI                     a folder with ca.pem, signer.pem, signer.key and, for the incoming point, other.pem (altro.example)
 #   CLAM_IP CLAM_PORT       clamd, if it is to be asked
 #   OPEC                    the program (build/opec)
 #   WORKERS                 processes (the program's own default)
 # Keys that the program rightly refuses (RFC 6109 5.5.2) are replaced by others of the same size.
 #
-# In another harness, load.c has to stand in the place of smtp-source, whose messages are all the same one: run.sh --tools DIR builds it
-# under that name.
+# In another harness load.c has to stand in the place of smtp-source, whose messages are all one and the same: run.sh --tools DIR
+# builds it under that name, to be found first in PATH.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/opec-bench.XXXXXX")
@@ -47,7 +49,7 @@ provider {
     hostname = "gestore.example"
 }
 listen access { socket = "$FILTER_IP:$FILTER_PORT" }
-listen incoming { socket = "$FILTER_IP:$((FILTER_PORT + 1))" }
+listen incoming { socket = "$FILTER_IP:${INCOMING_PORT:-$((FILTER_PORT + 100))}" }
 relay { smtp = "$NEXT_IP:$NEXT_PORT" lmtp = "${MAILBOX:-$FILTER_IP:9}" }
 daemon { user = "" workers = ${WORKERS:-0} run_dir = "$dir/run" spool_dir = "$dir/spool" }
 signer { certificate = "$PKI/signer.pem" key = "$PKI/signer.key" }
