@@ -15,8 +15,7 @@
 set -eu
 
 BUILD='gcc libc6-dev make meson ninja-build pkg-config
-  libcmocka-dev libconfuse-dev libjansson-dev libp11-kit-dev libsqlite3-dev
-  libssl-dev libsystemd-dev libxml2-dev'
+  libcmocka-dev libconfuse-dev libjansson-dev libp11-kit-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev'
 RUN='ca-certificates clamav-daemon curl dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sqlite openssl postfix python3 softhsm2'
 TEST="$BUILD $RUN"'
   clang-14 git libclang-rt-14-dev libxml2-utils mandoc opensc python3-pytest valgrind'
