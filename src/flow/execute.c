@@ -9,10 +9,9 @@
 #include "flow/quarantine.h"
 #include "flow/render.h"
 #include "flow/report.h"
+#include "flow/settle.h"
 #include "flow/tag.h"
 #include "pec/event.h"
-
-enum { JOURNAL_MS = 30000 };
 
 /* What one step sends. */
 struct matter {
@@ -20,70 +19,6 @@ struct matter {
     const char *digest; /* NULL unless it was made here */
     bool eight_bit;
 };
-
-/* --- recording -------------------------------------------------------------------------------------------------------------- */
-
-int execute_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_line **out, size_t *out_count)
-{
-    struct journal_line *lines = arena_array(w->arena, effects->event_count ? effects->event_count : 1, sizeof *lines);
-
-    if (!lines)
-        return ERROR_BUDGET;
-    for (size_t i = 0; i < effects->event_count; i++) {
-        const struct event *event = &effects->events[i];
-
-        lines[i].id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event->number, i);
-        lines[i].text = slice_of(event_write(&w->plan, event, event->message ? digest : NULL, w->arena));
-        if (!lines[i].id || !lines[i].text.data)
-            return ERROR_BUDGET;
-    }
-    *out = lines;
-    *out_count = effects->event_count;
-    return 0;
-}
-
-int execute_releases(struct work *w, const struct release *releases, size_t count, struct journal_release **out)
-{
-    struct journal_release *list = arena_array(w->arena, count ? count : 1, sizeof *list);
-
-    if (!list)
-        return ERROR_BUDGET;
-    for (size_t i = 0; i < count; i++)
-        list[i] = (struct journal_release){ releases[i].pec_id, releases[i].address, releases[i].is_final };
-    *out = list;
-    return 0;
-}
-
-static int write_outcome(struct work *w, struct outcome *o, struct slice *out)
-{
-    struct record r = record_writer();
-
-    outcome_visit(&r, o);
-    *out = slice_of(record_finish(&r, w->arena));
-    return out->data ? 0 : ERROR_BUDGET;
-}
-
-/* Something has happened: tell the plan, and record it with what follows from it. */
-static int settle(struct work *w, size_t step, struct answer *answers, size_t count, const char *digest, struct error *e)
-{
-    struct outcome outcome = { .step = step, .time = clock_now(), .answers = answers, .answer_count = count };
-    struct journal_request request = { .verb = JOURNAL_OUTCOME, .time = outcome.time, .number = w->outcomes };
-    struct journal_response response;
-    struct effects effects;
-    int result;
-
-    memcpy(request.key, w->key, sizeof request.key);
-    if ((result = write_outcome(w, &outcome, &request.record)) != 0 ||
-        (result = plan_apply(&w->services->provider, &w->plan, &outcome, w->arena, &effects)) != 0 ||
-        (result = execute_lines(w, &effects, digest, &request.lines, &request.line_count)) != 0 ||
-        (result = execute_releases(w, effects.releases, effects.release_count, &request.releases)) != 0)
-        return error_set(e, result, "recording a step: %s", error_row(result)->text);
-    request.release_count = effects.release_count;
-    result = w->services->journal->ask(w->services->journal, &request, w->arena, &response, clock_monotonic_ms() + JOURNAL_MS, e);
-    if (result == 0)
-        w->outcomes++;
-    return result;
-}
 
 /* --- matter ----------------------------------------------------------------------------------------------------------------- */
 
@@ -211,7 +146,7 @@ static int run_relay(struct work *w, size_t step, struct error *e)
         if (recipients[i].fate == SMTP_DEFERRED)
             result = error_set(e, ERROR_DEFERRED, "relay: %s: %d %s", recipients[i].address, recipients[i].code, recipients[i].text);
     }
-    return result ? result : settle(w, step, answers, count, matter.digest, e);
+    return result ? result : settle_step(w, step, answers, count, matter.digest, e);
 }
 
 /* Steps that send the same bytes to mailboxes share a transaction. */
@@ -252,7 +187,7 @@ static int settle_mailbox(struct work *w, size_t step, const struct smtp_recipie
         w->plan.steps[step].is_deferred = true;
         return 0;
     }
-    return settle(w, step, answer, 1, digest, e);
+    return settle_step(w, step, answer, 1, digest, e);
 }
 
 /* Open steps of the same bytes, in one transaction; each mailbox has its own answer (RFC 2033). */
@@ -306,7 +241,7 @@ static int run_quarantine(struct work *w, size_t step, struct error *e)
     if (result != 0)
         return error_prefix(e, result, "quarantine");
     *answer = (struct answer){ .address = "", .fate = FATE_TAKEN, .text = arena_printf(w->arena, "%s: %s", w->plan.reason, kept) };
-    return settle(w, step, answer, 1, NULL, e);
+    return settle_step(w, step, answer, 1, NULL, e);
 }
 
 /* --- the plan --------------------------------------------------------------------------------------------------------------- */

@@ -11,10 +11,4 @@
 /* Do what is open. 0: every step is done. Else something stays open (the words say what and why), to be tried again later. */
 int execute(struct work *w, struct error *e);
 
-/* The lines of the legal log for some events; `digest` is that of the message they speak of, or NULL. ERROR_BUDGET. */
-int execute_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_line **out, size_t *out_count);
-
-/* The releases of effects, as the journal takes them. ERROR_BUDGET. */
-int execute_releases(struct work *w, const struct release *releases, size_t count, struct journal_release **out);
-
 #endif

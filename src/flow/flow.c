@@ -11,79 +11,15 @@
 #include "flow/decide.h"
 #include "flow/execute.h"
 #include "flow/identity.h"
-#include "pec/event.h"
+#include "flow/settle.h"
 #include "pec/notice.h"
 
 enum {
-    JOURNAL_MS = 30000,
     BUDGET_BASE = 64 * 1024 * 1024, /* a message may need this, and four times its size: decoded parts, answers of 10,000 mailboxes */
     BUDGET_FACTOR = 4,
 };
 
-/* --- the journal ------------------------------------------------------------------------------------------------------------ */
-
-static int ask(struct work *w, struct journal_request *request, struct journal_response *out, struct error *e)
-{
-    struct journal *journal = w->services->journal;
-    int result;
-
-    memcpy(request->key, w->key, sizeof request->key);
-    request->time = request->time ? request->time : clock_now();
-    result = journal->ask(journal, request, w->arena, out, clock_monotonic_ms() + JOURNAL_MS, e);
-    board_report(w->services->board, DEP_STORE, result == ERROR_BUDGET ? 0 : result, e->text);
-    return result;
-}
-
 /* --- beginning -------------------------------------------------------------------------------------------------------------- */
-
-static int write_plan(struct work *w, struct slice *out)
-{
-    struct record r = record_writer();
-
-    plan_visit(&r, &w->plan);
-    *out = slice_of(record_finish(&r, w->arena));
-    return out->data ? 0 : ERROR_BUDGET;
-}
-
-/* 3.1.6: the recipients that receipts are waited for. */
-static int fill_transaction(struct work *w, struct journal_request *request)
-{
-    const struct transaction *about = &w->plan.about;
-    struct stored_transaction *t = &request->transaction;
-    struct record r = record_writer();
-
-    *t = (struct stored_transaction){ .number = (uint64_t)w->plan.number, .pec_id = about->pec_id, .created = w->plan.time };
-    transaction_visit(&r, &w->plan.about);
-    t->record = slice_of(record_finish(&r, w->arena));
-    t->recipients = arena_array(w->arena, about->recipient_count, sizeof *t->recipients);
-    if (!t->record.data || !t->recipients)
-        return ERROR_BUDGET;
-    t->recipient_count = about->recipient_count;
-    for (size_t i = 0; i < about->recipient_count; i++)
-        t->recipients[i] = (struct stored_recipient){ .address = about->recipients[i].address, .certified = about->recipients[i].certified };
-    request->is_tracked = true;
-    /* One second more: the dispatch was somewhere within its second, and no notice may come before its time is full. */
-    request->first_due = w->plan.time + w->services->config->notices.first + 1;
-    request->second_due = w->plan.time + w->services->config->notices.second + 1;
-    return 0;
-}
-
-/* The plan is recorded before its first effect, with what is to be waited for and no longer waited for. */
-static int begin(struct work *w, struct error *e)
-{
-    struct journal_request request = { .verb = JOURNAL_BEGIN, .time = w->plan.time };
-    struct event event = { .what = "received", .reason = w->plan.reason, .time = w->plan.time };
-    const struct effects effects = { .events = &event, .event_count = 1 };
-    struct journal_response response;
-    int result;
-
-    if ((result = write_plan(w, &request.record)) != 0 || (w->plan.is_tracked && (result = fill_transaction(w, &request)) != 0) ||
-        (result = execute_releases(w, w->plan.releases, w->plan.release_count, &request.releases)) != 0 ||
-        (result = execute_lines(w, &effects, NULL, &request.lines, &request.line_count)) != 0)
-        return error_set(e, result, "recording a plan: %s", error_row(result)->text);
-    request.release_count = w->plan.release_count;
-    return ask(w, &request, &response, e);
-}
 
 static int decide(struct work *w, struct error *e)
 {
@@ -119,23 +55,6 @@ static int resume(struct work *w, const struct journal_response *found, struct e
 
 /* --- ending ----------------------------------------------------------------------------------------------------------------- */
 
-static const char *final_reply(struct work *w)
-{
-    if (w->plan.refusal)
-        return w->plan.refusal;
-    return arena_printf(w->arena, "250 2.0.0 Ok: %s", w->plan.about.pec_id ? w->plan.about.pec_id : verdict_names[w->plan.verdict]);
-}
-
-static int end(struct work *w, const char *reply, struct error *e)
-{
-    struct journal_request request = { .verb = JOURNAL_END, .text = reply, .task = w->task };
-    struct journal_response response;
-
-    if (!reply)
-        return error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
-    return ask(w, &request, &response, e);
-}
-
 /* To be tried again: the claim is given back. */
 static void release(struct work *w)
 {
@@ -143,17 +62,17 @@ static void release(struct work *w)
     struct journal_response response;
     struct error e;
 
-    ask(w, &request, &response, &e);
+    settle_ask(w, &request, &response, &e);
 }
 
 static int carry_out(struct work *w, const char **out_reply, struct error *e)
 {
     int result = execute(w, e);
 
-    if (result == 0) {
-        *out_reply = final_reply(w);
-        result = end(w, *out_reply, e);
-    }
+    if (result == 0)
+        result = settle_end(w, e);
+    if (result == 0)
+        *out_reply = w->reply;
     return result;
 }
 
@@ -179,7 +98,7 @@ static int process(struct work *w, const char **out_reply, struct error *e)
 {
     struct journal_request request = { .verb = JOURNAL_CLAIM };
     struct journal_response response;
-    int result = ask(w, &request, &response, e);
+    int result = settle_ask(w, &request, &response, e);
 
     if (result != 0)
         return result;
@@ -198,7 +117,7 @@ static int process(struct work *w, const char **out_reply, struct error *e)
     default:
         result = decide(w, e);
         if (result == 0)
-            result = begin(w, e);
+            result = settle_begin(w, e);
         break;
     }
     w->is_known = result == 0 && !*out_reply;
@@ -305,7 +224,7 @@ static int void_task(struct work *w, const struct stored_task *task, struct erro
     struct journal_request request = { .verb = JOURNAL_TASK_DONE, .task = task->id };
     struct journal_response response;
 
-    return ask(w, &request, &response, e);
+    return settle_ask(w, &request, &response, e);
 }
 
 static int decide_notice(struct work *w, const struct stored_task *task, bool *out_wanted, struct error *e)
@@ -315,7 +234,7 @@ static int decide_notice(struct work *w, const struct stored_task *task, bool *o
     const char *seed = decide_seed(w->arena);
     struct journal_response response;
     struct record r;
-    int result = seed ? ask(w, &request, &response, e) : error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
+    int result = seed ? settle_ask(w, &request, &response, e) : error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
 
     if (result != 0)
         return result;
@@ -337,7 +256,7 @@ static int process_notice(struct work *w, const struct stored_task *task, struct
     struct journal_response response;
     const char *reply;
     bool is_wanted_now = true;
-    int result = ask(w, &request, &response, e);
+    int result = settle_ask(w, &request, &response, e);
 
     if (result != 0)
         return result;
@@ -350,7 +269,7 @@ static int process_notice(struct work *w, const struct stored_task *task, struct
     } else {
         result = decide_notice(w, task, &is_wanted_now, e);
         if (result == 0 && is_wanted_now)
-            result = begin(w, e);
+            result = settle_begin(w, e);
         else if (result == 0)
             result = void_task(w, task, e);
     }

@@ -20,8 +20,8 @@
 enum journal_verb {
     JOURNAL_CLAIM,       /* take a message in hand: is it new, begun, finished, in other hands? */
     JOURNAL_BEGIN,       /* a plan, before its first effect; durable */
-    JOURNAL_OUTCOME,     /* what came of a step */
-    JOURNAL_END,         /* all steps are done; durable, with everything before it */
+    JOURNAL_OUTCOME,     /* what came of a step that is not the last */
+    JOURNAL_END,         /* what came of the last step: all are done; durable, with everything before it */
     JOURNAL_RELEASE,     /* out of hand, to be tried again later */
     JOURNAL_CRASHED,     /* the worker died over it */
     JOURNAL_TRANSACTION, /* a tracked transaction by its number */

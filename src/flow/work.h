@@ -27,6 +27,7 @@ struct work {
     struct plan plan;
     uint32_t outcomes;                 /* recorded so far */
     uint64_t task;                     /* of a notice; else 0 */
+    const char *reply;                 /* to the client; NULL until the plan has ended */
     bool is_known;                     /* `plan` is that of the message */
     struct original original;          /* what messages of ours are about or attach */
     struct rendered *rendered;         /* for each step; grows with the plan */

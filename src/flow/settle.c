@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/settle.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "pec/event.h"
+
+enum { JOURNAL_MS = 30000 };
+
+int settle_ask(struct work *w, struct journal_request *request, struct journal_response *out, struct error *e)
+{
+    struct journal *journal = w->services->journal;
+    int result;
+
+    memcpy(request->key, w->key, sizeof request->key);
+    request->time = request->time ? request->time : clock_now();
+    result = journal->ask(journal, request, w->arena, out, clock_monotonic_ms() + JOURNAL_MS, e);
+    board_report(w->services->board, DEP_STORE, result == ERROR_BUDGET ? 0 : result, e->text);
+    return result;
+}
+
+/* --- what follows by the law ------------------------------------------------------------------------------------------------ */
+
+/* The lines of the legal log; `digest` is that of the message of ours that they speak of. */
+static int add_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
+{
+    struct journal_line *lines = arena_array(w->arena, effects->event_count ? effects->event_count : 1, sizeof *lines);
+
+    if (!lines)
+        return ERROR_BUDGET;
+    for (size_t i = 0; i < effects->event_count; i++) {
+        const struct event *event = &effects->events[i];
+
+        lines[i].id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event->number, i);
+        lines[i].text = slice_of(event_write(&w->plan, event, event->message ? digest : NULL, w->arena));
+        if (!lines[i].id || !lines[i].text.data)
+            return ERROR_BUDGET;
+    }
+    request->lines = lines;
+    request->line_count = effects->event_count;
+    return 0;
+}
+
+static int add_effects(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
+{
+    struct journal_release *list = arena_array(w->arena, effects->release_count ? effects->release_count : 1, sizeof *list);
+
+    if (!list)
+        return ERROR_BUDGET;
+    for (size_t i = 0; i < effects->release_count; i++)
+        list[i] = (struct journal_release){ effects->releases[i].pec_id, effects->releases[i].address, effects->releases[i].is_final };
+    request->releases = list;
+    request->release_count = effects->release_count;
+    return add_lines(w, effects, digest, request);
+}
+
+/* --- the beginning ---------------------------------------------------------------------------------------------------------- */
+
+static int write_plan(struct work *w, struct slice *out)
+{
+    struct record r = record_writer();
+
+    plan_visit(&r, &w->plan);
+    *out = slice_of(record_finish(&r, w->arena));
+    return out->data ? 0 : ERROR_BUDGET;
+}
+
+/* 3.1.6: the recipients that receipts are waited for. */
+static int fill_transaction(struct work *w, struct journal_request *request)
+{
+    const struct transaction *about = &w->plan.about;
+    struct stored_transaction *t = &request->transaction;
+    struct record r = record_writer();
+
+    *t = (struct stored_transaction){ .number = (uint64_t)w->plan.number, .pec_id = about->pec_id, .created = w->plan.time };
+    transaction_visit(&r, &w->plan.about);
+    t->record = slice_of(record_finish(&r, w->arena));
+    t->recipients = arena_array(w->arena, about->recipient_count, sizeof *t->recipients);
+    if (!t->record.data || !t->recipients)
+        return ERROR_BUDGET;
+    t->recipient_count = about->recipient_count;
+    for (size_t i = 0; i < about->recipient_count; i++)
+        t->recipients[i] = (struct stored_recipient){ .address = about->recipients[i].address, .certified = about->recipients[i].certified };
+    request->is_tracked = true;
+    /* One second more: the dispatch was somewhere within its second, and no notice may come before its time is full. */
+    request->first_due = w->plan.time + w->services->config->notices.first + 1;
+    request->second_due = w->plan.time + w->services->config->notices.second + 1;
+    return 0;
+}
+
+int settle_begin(struct work *w, struct error *e)
+{
+    struct journal_request request = { .verb = JOURNAL_BEGIN, .time = w->plan.time };
+    struct journal_response response;
+    struct effects effects;
+    int result;
+
+    if ((result = write_plan(w, &request.record)) != 0 || (w->plan.is_tracked && (result = fill_transaction(w, &request)) != 0) ||
+        (result = plan_begin(&w->plan, w->arena, &effects)) != 0 || (result = add_effects(w, &effects, NULL, &request)) != 0)
+        return error_set(e, result, "recording a plan: %s", error_row(result)->text);
+    return settle_ask(w, &request, &response, e);
+}
+
+/* --- steps and the end ------------------------------------------------------------------------------------------------------ */
+
+static const char *final_reply(struct work *w)
+{
+    if (w->plan.refusal)
+        return w->plan.refusal;
+    return arena_printf(w->arena, "250 2.0.0 Ok: %s", w->plan.about.pec_id ? w->plan.about.pec_id : verdict_names[w->plan.verdict]);
+}
+
+static int end_with(struct work *w, struct journal_request *request, struct error *e)
+{
+    struct journal_response response;
+    const char *reply = final_reply(w);
+    int result;
+
+    if (!reply)
+        return error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
+    request->verb = JOURNAL_END;
+    request->text = reply;
+    request->task = w->task;
+    result = settle_ask(w, request, &response, e);
+    if (result == 0)
+        w->reply = reply;
+    return result;
+}
+
+static int write_outcome(struct work *w, struct outcome *o, struct slice *out)
+{
+    struct record r = record_writer();
+
+    outcome_visit(&r, o);
+    *out = slice_of(record_finish(&r, w->arena));
+    return out->data ? 0 : ERROR_BUDGET;
+}
+
+int settle_step(struct work *w, size_t step, struct answer *answers, size_t count, const char *digest, struct error *e)
+{
+    struct outcome outcome = { .step = step, .time = clock_now(), .answers = answers, .answer_count = count };
+    struct journal_request request = { .verb = JOURNAL_OUTCOME, .time = outcome.time, .number = w->outcomes };
+    struct journal_response response;
+    struct effects effects;
+    int result;
+
+    if ((result = write_outcome(w, &outcome, &request.record)) != 0 ||
+        (result = plan_apply(&w->services->provider, &w->plan, &outcome, w->arena, &effects)) != 0 ||
+        (result = add_effects(w, &effects, digest, &request)) != 0)
+        return error_set(e, result, "recording a step: %s", error_row(result)->text);
+    if (plan_is_done(&w->plan))
+        return end_with(w, &request, e);
+    result = settle_ask(w, &request, &response, e);
+    if (result == 0)
+        w->outcomes++;
+    return result;
+}
+
+int settle_end(struct work *w, struct error *e)
+{
+    return w->reply ? 0 : end_with(w, &(struct journal_request){ 0 }, e);
+}
