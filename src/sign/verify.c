@@ -2,7 +2,8 @@
  *
  * OpenSSL parses the structure, since what peers send is often BER and its parser is the most tried; what may stand in it is
  * narrowed here. CMS_verify is not used: it copies the content through BIOs and builds the chain on its own terms. The content is
- * hashed where it lies, compared with the attribute messageDigest, and the signature over the attributes is checked.
+ * hashed where it lies, compared with the attribute messageDigest, and the signature over the attributes is checked. A signature
+ * without attributes is rare but regular: receivers must handle it (RFC 5652 5.3, RFC 5751 2.5).
  */
 #include "sign/verify.h"
 
@@ -34,7 +35,7 @@ struct signature {
     STACK_OF(X509) *certificates;
     X509 *certificate; /* the signer's, one of them */
     const struct digest_row *digest;
-    const ASN1_OCTET_STRING *message_digest;
+    const ASN1_OCTET_STRING *message_digest; /* NULL: no signed attributes, the signature is over the content itself */
     int64_t time;
 };
 
@@ -151,11 +152,12 @@ static const ASN1_TYPE *attribute(const struct signature *s, int nid)
 
 static int check_attributes(struct signature *s, struct error *e)
 {
+    int count = CMS_signed_get_attr_count(s->signer);
     const ASN1_TYPE *type = attribute(s, NID_pkcs9_contentType), *digest = attribute(s, NID_pkcs9_messageDigest);
     const ASN1_TYPE *time = attribute(s, NID_pkcs9_signingTime);
-    int result = check_unique(s, CMS_signed_get_attr_count(s->signer), e);
+    int result = check_unique(s, count, e);
 
-    if (result != 0)
+    if (result != 0 || count < 0)
         return result;
     if (!type || type->type != V_ASN1_OBJECT || OBJ_obj2nid(type->value.object) != NID_pkcs7_data)
         return refuse(e, "the signed attribute contentType is missing or wrong (RFC 5652 11.1)");
@@ -216,21 +218,48 @@ static const EVP_MD *method_of(const struct digest_row *row)
     return *slot;
 }
 
-int signature_holds(struct signature *signature, struct slice content, struct error *e)
+/* RFC 5652 5.4: without signed attributes the signature is over the digest of the content. OpenSSL takes that from a BIO. */
+static int holds_bare(struct signature *signature, const EVP_MD *method, struct slice content, struct error *e)
 {
-    const EVP_MD *method = method_of(signature->digest);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
+    BIO *hash = BIO_new(BIO_f_md()), *sink = BIO_new(BIO_s_null());
+    size_t written;
     int result = 0;
 
-    ERR_clear_error();
-    if (!method || EVP_Digest(content.data ? content.data : "", content.size, digest, &size, method, NULL) != 1)
+    if (!hash || !sink || BIO_set_md(hash, method) != 1 || !BIO_push(hash, sink) ||
+        (content.size && BIO_write_ex(hash, content.data, content.size, &written) != 1))
         result = openssl_failed(e, ERROR_MEMORY, "hashing the signed content");
-    else if (ASN1_STRING_length(signature->message_digest) != (int)size ||
-             memcmp(ASN1_STRING_get0_data(signature->message_digest), digest, size) != 0)
-        result = refuse(e, "the content is not what was signed (RFC 5652 5.4)");
-    else if (CMS_SignerInfo_verify(signature->signer) != 1)
+    else if (CMS_SignerInfo_verify_content(signature->signer, hash) != 1)
         result = openssl_failed(e, ERROR_SIGNATURE, "the signature does not hold");
+    BIO_free(hash);
+    BIO_free(sink);
+    return result;
+}
+
+static int holds_by_attributes(struct signature *signature, const EVP_MD *method, struct slice content, struct error *e)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    if (EVP_Digest(content.data ? content.data : "", content.size, digest, &size, method, NULL) != 1)
+        return openssl_failed(e, ERROR_MEMORY, "hashing the signed content");
+    if (ASN1_STRING_length(signature->message_digest) != (int)size ||
+        memcmp(ASN1_STRING_get0_data(signature->message_digest), digest, size) != 0)
+        return refuse(e, "the content is not what was signed (RFC 5652 5.4)");
+    return CMS_SignerInfo_verify(signature->signer) == 1 ? 0 : openssl_failed(e, ERROR_SIGNATURE, "the signature does not hold");
+}
+
+int signature_holds(struct signature *signature, struct slice content, struct error *e)
+{
+    const EVP_MD *method;
+    int result;
+
+    ERR_clear_error();
+    method = method_of(signature->digest);
+    if (!method)
+        result = openssl_failed(e, ERROR_MEMORY, "hashing the signed content");
+    else
+        result = signature->message_digest ? holds_by_attributes(signature, method, content, e)
+                                           : holds_bare(signature, method, content, e);
     ERR_clear_error();
     return result;
 }

@@ -22,7 +22,8 @@ enum { SIGNATURE_DER_MAX = 256 * 1024, SIGNATURE_CERTIFICATES_MAX = 32, SIGNATUR
 /* Parse the DER (or BER) of smime.p7s. Refused (ERROR_SIGNATURE with the reason): trailing bytes, no SignedData, attached content,
  * not exactly one signer, no certificate of the signer inside, a digest other than SHA-256, SHA-384, SHA-512 or (if `trust`
  * accepts it; NULL does not) SHA-1, a signature algorithm other than RSA PKCS#1 v1.5, RSA-PSS or ECDSA or that does not go with
- * the digest or the key, duplicate or missing signed attributes (contentType, messageDigest), more than the limits above. */
+ * the digest or the key, signed attributes that are duplicate or lack one that must be there (contentType, messageDigest; a signature
+ * without any is regular, RFC 5751 2.5), more than the limits above. */
 int signature_read(struct slice der, const struct trust *trust, struct signature **out, struct error *e);
 /* NULL is allowed; *signature becomes NULL. */
 void signature_free(struct signature **signature);
