@@ -78,6 +78,8 @@ void board_report(struct board *b, enum dependency d, int result, const char *wo
     int64_t never = 0;
 
     if (result == 0) {
+        if (!atomic_load(&s->has_answered))
+            atomic_store(&s->has_answered, true);
         if (atomic_load(&s->out_since)) {
             atomic_store(&s->out_since, 0);
             atomic_store(&s->ask_after, 0);

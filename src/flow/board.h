@@ -22,7 +22,8 @@ extern const char *const dependency_names[DEP_COUNT];
 enum { BOARD_WORKERS_MAX = 512, BOARD_WORDS_SIZE = 160, DEPENDENCY_RETRY_MS = 5000 };
 
 struct dependency_state {
-    _Atomic int64_t out_since; /* seconds since 1970; 0: it answers */
+    _Atomic int64_t out_since; /* seconds since 1970; 0: it answers, or was never asked */
+    _Atomic bool has_answered; /* at least once */
     _Atomic int64_t ask_after; /* monotonic ms: it timed out and is not asked before; 0: ask */
     _Atomic uint64_t failures;
     char words[BOARD_WORDS_SIZE]; /* of the last failure; may be read while it changes */

@@ -2,6 +2,7 @@
  *
  * Who we are and whom we trust: certificates, their keys, the authorities' revocation lists.
  */
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -9,6 +10,7 @@
 #include "opec/checkup.h"
 #include "opec/directory_report.h"
 #include "opec/print.h"
+#include "process/role.h"
 #include "process/signer_process.h"
 #include "sign/certificate.h"
 #include "sign/key.h"
@@ -18,55 +20,87 @@ enum { RENEWAL_DAYS = 60, DAY = 86400, SUBJECT_BUDGET = 64 * 1024 };
 
 /* --- keys ------------------------------------------------------------------------------------------------------------------- */
 
+/* A key to be tried, and the certificate that it should sign for. */
+struct pair {
+    const char *name; /* of the key in the configuration */
+    const char *certificate;
+    struct key_settings settings;
+    struct key *key;
+};
+
+struct pairs {
+    struct pair *all;
+    size_t count;
+};
+
+static void add_pair(struct pairs *pairs, const char *name, struct key_settings settings, const char *certificate)
+{
+    pairs->all[pairs->count++] = (struct pair){ .name = name, .certificate = certificate, .settings = settings };
+}
+
+static void list_pairs(const struct config *config, struct pairs *pairs)
+{
+    struct key_settings settings;
+
+    pairs->all = calloc(config->signer.token_count + 2, sizeof *pairs->all);
+    if (!pairs->all)
+        return;
+    signer_key_settings(config, config->signer.key, &settings);
+    if (config->signer.kind == KEY_FILE) {
+        add_pair(pairs, "signer.key", settings, config->signer.certificate);
+        settings.file = config->signer.next_key;
+        if (*config->signer.next_certificate)
+            add_pair(pairs, "signer.next_key", settings, config->signer.next_certificate);
+        return;
+    }
+    for (size_t i = 0; i < config->signer.token_count; i++) {
+        settings.token = config->signer.tokens[i];
+        add_pair(pairs, "signer.token", settings, config->signer.certificate);
+    }
+    if (config->signer.token_count == 0)
+        add_pair(pairs, "signer.module", settings, config->signer.certificate);
+}
+
 /* Does the key belong to the certificate? It is tried with a signature. */
-static void try_pair(struct checkup *c, const char *key_name, const struct key_settings *settings, const char *certificate)
+static void try_pair(struct checkup *c, struct pair *pair)
 {
     struct certificate_chain chain = { 0 };
-    struct key *key = NULL;
     struct error e;
 
-    if (certificate_chain_read(certificate, &chain, NULL) != 0)
+    if (certificate_chain_read(pair->certificate, &chain, NULL) != 0)
         return; /* said where the certificate is looked at */
-    if (key_open(settings, &key, &e) != 0)
-        checkup_fault(c, key_name, "%s", e.text);
-    else if (key_matches(key, X509_get0_pubkey(chain.leaf), &e) != 0)
-        checkup_fault(c, key_name, "the key does not sign for the certificate %s: %s", certificate, e.text);
+    if (key_matches(pair->key, X509_get0_pubkey(chain.leaf), &e) != 0)
+        checkup_fault(c, pair->name, "the key does not sign for the certificate %s: %s", pair->certificate, e.text);
     else
-        checkup_ok(key_name, "the key belongs to %s%s%s", certificate, settings->token ? ", token " : "",
-                   settings->token ? settings->token : "");
-    key_close(&key);
+        checkup_ok(pair->name, "the key belongs to %s%s%s", pair->certificate, pair->settings.token ? ", token " : "",
+                   pair->settings.token ? pair->settings.token : "");
     certificate_chain_free(&chain);
 }
 
-static void try_tokens(struct checkup *c, struct key_settings settings)
-{
-    for (size_t i = 0; i < c->config->signer.token_count; i++) {
-        settings.token = c->config->signer.tokens[i];
-        try_pair(c, "signer.token", &settings, c->config->signer.certificate);
-    }
-    if (c->config->signer.token_count == 0)
-        try_pair(c, "signer.module", &settings, c->config->signer.certificate);
-}
-
-/* In the child: the key stays out of the process that looks at everything else, of cores and of debuggers. */
+/* In the child: the key stays out of the process that looks at everything else, of cores and of debuggers. As in the signer, keys are
+ * opened with the caller's rights and used with those of daemon.user: a token that only root may read would fail at the first message. */
 static void try_keys(struct checkup *c)
 {
     const struct rlimit no_core = { 0, 0 };
-    const struct config *config = c->config;
-    struct key_settings settings;
+    struct pairs pairs = { 0 };
+    struct error e;
 
     prctl(PR_SET_DUMPABLE, 0);
     setrlimit(RLIMIT_CORE, &no_core);
-    signer_key_settings(config, config->signer.key, &settings);
-    if (config->signer.kind != KEY_FILE) {
-        try_tokens(c, settings);
-        return;
-    }
-    try_pair(c, "signer.key", &settings, config->signer.certificate);
-    if (*config->signer.next_certificate) {
-        settings.file = config->signer.next_key;
-        try_pair(c, "signer.next_key", &settings, config->signer.next_certificate);
-    }
+    list_pairs(c->config, &pairs);
+    if (!pairs.all)
+        checkup_fault(c, "signer", "out of memory");
+    for (size_t i = 0; i < pairs.count; i++)
+        if (key_open(&pairs.all[i].settings, &pairs.all[i].key, &e) != 0)
+            checkup_fault(c, pairs.all[i].name, "%s", e.text);
+    if (role_become(c->config, &e) != 0)
+        checkup_fault(c, "daemon.user", "%s", e.text);
+    for (size_t i = 0; i < pairs.count; i++)
+        if (pairs.all[i].key)
+            try_pair(c, &pairs.all[i]);
+    for (size_t i = 0; i < pairs.count; i++)
+        key_close(&pairs.all[i].key);
+    free(pairs.all);
 }
 
 void checkup_keys(struct checkup *c)

@@ -121,6 +121,8 @@ static void print_dependencies(struct table *t, const json_t *dependencies)
         begin(t, name);
         if (json_is_true(json_object_get(one, "answers")))
             fprintf(t->out, "answers");
+        else if (!json_is_string(json_object_get(one, "out_since")))
+            fprintf(t->out, "not asked yet");
         else
             fprintf(t->out, "OUT since %s: %s", text_of(t, one, "out_since"), text_of(t, one, "words"));
         if (number_of(one, "failures"))

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -241,7 +242,7 @@ int master_run(const struct master_options *options)
         m.sockets[i] = -1;
     role_be_parent();
     prctl(PR_SET_NAME, "opec-master");
-    log_role("master");
+    log_role("opec-master");
     m.board = board_new(m.settings->config->daemon.workers);
     result = m.board ? 0 : error_set(&e, ERROR_MEMORY, "out of memory");
     if (result == 0) {
@@ -250,13 +251,16 @@ int master_run(const struct master_options *options)
     }
     if (result != 0) {
         dprintf(options->errors, "opec: %s\n", e.text);
+        status = m.is_stopping ? EXIT_SUCCESS : EXIT_FAILURE; /* told to stop before it served: no fault of its own */
     } else {
         log_info("started: version=%s provider=\"%s\" workers=%u", OPEC_VERSION, m.settings->config->provider.name, m.board->workers);
         options->serves(options->arg);
+        sd_notify(0, "READY=1");
         status = sd_event_loop(m.loop);
         log_info("stopped");
     }
     m.is_stopping = true;
+    sd_notify(0, "STOPPING=1");
     end(&m);
     clean_up(&m);
     return status < 0 ? EXIT_FAILURE : status;

@@ -184,8 +184,9 @@ static void watch_index(struct scheduler *s)
     if (result == 0 && changed) {
         log_info("index: %zu records, %zu certificates, %zu domains", totals.providers, totals.certificates, totals.domains);
         atomic_fetch_add(&s->board->index_generation, 1);
-        board_report(s->board, DEP_INDEX, 0, "");
     }
+    if (result == 0 && (changed || !atomic_load(&s->board->dependencies[DEP_INDEX].has_answered)))
+        board_report(s->board, DEP_INDEX, 0, "");
     if (result != 0 && result != s->index_fault)
         log_error("index: %s; the last good one stays in force", e.text);
     s->index_fault = result;
@@ -207,14 +208,15 @@ static void watch_crls(struct scheduler *s, int64_t now)
 
 typedef int probe(const struct config *config, struct error *e);
 
-/* Those that are out are asked again; in suspending mode, the antivirus always, since nothing else may ask it. */
+/* Those that are out are asked again, and those that nobody has asked yet, so that an operator knows before the first message. In
+ * suspending mode the antivirus is asked always, since nothing else may ask it. */
 static void probe_one(struct scheduler *s, enum dependency d, probe *ask, bool always)
 {
     struct error e = { 0 };
     bool was_out = board_is_out(s->board, d);
     int result;
 
-    if (!was_out && !always)
+    if (!was_out && !always && atomic_load(&s->board->dependencies[d].has_answered))
         return;
     result = ask(s->config, &e);
     board_report(s->board, d, result, e.text);

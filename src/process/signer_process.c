@@ -179,12 +179,22 @@ static int open_at_start(struct signing *s, struct error *e)
     if (result != 0)
         return result;
     result = open_key(s);
-
-    if (result == 0)
-        return check_pair(s, e);
     if (result == ERROR_CONFIG)
         *e = s->error;
     return result == ERROR_CONFIG ? result : 0;
+}
+
+/* As daemon.user: a token that only root can use is out from here on. A key of another certificate is a fault of the configuration. */
+static int try_at_start(struct signing *s, struct error *e)
+{
+    int result = s->key ? check_pair(s, e) : 0;
+
+    if (result == 0 || result == ERROR_CONFIG)
+        return result;
+    key_close(&s->key);
+    board_report(s->board, DEP_SIGNER, result, e->text);
+    log_error("the key was opened but cannot be used as daemon.user: %s", e->text);
+    return 0;
 }
 
 int signer_process(const struct config *config, struct board *board, int listener, int ready)
@@ -201,6 +211,8 @@ int signer_process(const struct config *config, struct board *board, int listene
     if (result == 0)
         result = role_become(config, &e);
     prctl(PR_SET_DUMPABLE, 0); /* a change of identity may have set it */
+    if (result == 0)
+        result = try_at_start(&s, &e);
     if (result != 0) {
         role_failed(&ready, e.text);
         return EXIT_FAILURE;
