@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All mailboxes of a lab, watched: what came, about which message, and whether it is all that should have come.
+
+    post.expect(ident, (MARIO, "acceptance"), (ANNA, "transport envelope"), (MARIO, "delivery", ANNA))
+"""
+import email
+import time
+from collections import Counter
+from email.policy import compat32
+
+from lab.mail import compose
+from lab.sites import ALFA, BETA, ORDINARIA, SITES
+
+MARIO, LUCIA, ALFA_SERVICE, ALFA_ADDRESS = ALFA.users
+ANNA, BRUNO, BETA_SERVICE, BETA_ADDRESS = BETA.users
+OSPITE, = ORDINARIA.users
+STRANGER = "nessuno@beta.example"       # there is no such mailbox
+SECONDS = 30
+
+
+def ident_of(message):
+    """The Message-ID of a message, without its brackets."""
+    return email.message_from_bytes(message, policy=compat32)["Message-ID"].strip("<>")
+
+
+def _idents(report):
+    """By what a message can be known: the id its user gave, the certified one, its own."""
+    header = email.message_from_bytes(report.raw.partition(b"\r\n\r\n")[0], policy=compat32)
+    named = [report.original_id, report.pec_id, header["X-Riferimento-Message-ID"], header["Message-ID"]]
+    return {str(name).strip().strip("<>") for name in named if name}
+
+
+def envelope_seen(sender, *to):
+    """What a message of one of ALFA's or BETA's users to a mailbox of the other brings, in full: a shorthand."""
+    service = ALFA_SERVICE if sender in ALFA.users else BETA_SERVICE
+    seen = [(sender, "acceptance"), (service, "take-charge")]
+    return seen + [(login, "transport envelope") for login in to] + [(sender, "delivery", login) for login in to]
+
+
+class Post:
+    def __init__(self, lab):
+        self.lab = lab
+        self.boxes = {}
+        self.came = []      # (login, report, idents)
+        self.claimed = set()    # numbers of those that a test expected
+
+    def watch(self, login):
+        """A mailbox that the sites do not have from the beginning."""
+        self.boxes[login] = self.lab.mailbox(login)
+
+    def look(self):
+        """Fetch what is new in all mailboxes; was there anything?"""
+        before = len(self.came)
+        for login, box in self.boxes.items():
+            for raw in box.new():
+                report = self.lab.read(raw)
+                self.came.append((login, report, _idents(report)))
+        return len(self.came) > before
+
+    def _about(self, ident):
+        """{(login, kind, about): [(number, report)]} of a message."""
+        found = {}
+        for number, (login, report, idents) in enumerate(self.came):
+            if ident in idents:
+                found.setdefault((login, report.kind, report.about), []).append((number, report))
+        return found
+
+    def expect(self, ident, *expected, seconds=SECONDS):
+        """Wait for exactly these messages about one: (login, kind) or (login, kind, recipient it is about). Their reports, by the same
+        tuples. What comes later, and was not expected, comes to light at `must_be_at_rest`."""
+        wanted = Counter((*one, "")[:3] for one in expected)
+        deadline = time.monotonic() + seconds
+        while True:
+            self.look()
+            found = self._about(ident)
+            got = Counter({key: len(them) for key, them in found.items()})
+            if got >= wanted or time.monotonic() > deadline:
+                break
+            time.sleep(0.03)
+        self.claimed.update(number for them in found.values() for number, _ in them)
+        assert got == wanted, f"{ident}\n    missing: {list((wanted - got).elements())}\n    not expected: {list((got - wanted).elements())}"
+        return {key if key[2] else key[:2]: them[0][1] for key, them in found.items()}
+
+    def send(self, sender, to, subject="Prova", text="Una prova.\n", cc=(), recipients=None, **more):
+        """Compose a message and submit it as its sender. The message, and the id by which to ask for what becomes of it."""
+        message = compose(sender, to, subject, text, cc, **more)
+        self.lab.submit(sender, recipients or [*([to] if isinstance(to, str) else to), *cc], message)
+        return message, ident_of(message)
+
+    # --- the end ---
+
+    def _is_idle(self):
+        return not any(postfix.queue() for postfix in self.lab.postfix.values())
+
+    def wait_idle(self, seconds=SECONDS):
+        """Until no queue has a message any more."""
+        deadline = time.monotonic() + seconds
+        while not self._is_idle():
+            left = {name: postfix.queue() for name, postfix in self.lab.postfix.items()}
+            assert time.monotonic() < deadline, f"still in a queue: {left}"
+            time.sleep(0.05)
+        while self.look():
+            pass
+
+    def must_be_at_rest(self):
+        """Nothing under way, nothing that nobody expected, the legal logs whole, no alarm."""
+        self.wait_idle()
+        strangers = [(login, report.kind, report.subject) for number, (login, report, _) in enumerate(self.came)
+                     if number not in self.claimed]
+        assert not strangers, f"no test expected these: {strangers}"
+        for engine in self.lab.opec.values():
+            engine.do("log", "verify")
+            status = engine.status()
+            assert (status["alarms"], status["poisoned"], status["keeper"]["open_plans"]) == ([], [], 0), status
+
+    def __enter__(self):
+        for site in SITES:
+            for login in site.users:
+                self.watch(login)
+        return self
+
+    def __exit__(self, *_):
+        for box in self.boxes.values():
+            box.close()
