@@ -30,13 +30,6 @@ def _idents(report):
     return {str(name).strip().strip("<>") for name in named if name}
 
 
-def envelope_seen(sender, *to):
-    """What a message of one of ALFA's or BETA's users to a mailbox of the other brings, in full: a shorthand."""
-    service = ALFA_SERVICE if sender in ALFA.users else BETA_SERVICE
-    seen = [(sender, "acceptance"), (service, "take-charge")]
-    return seen + [(login, "transport envelope") for login in to] + [(sender, "delivery", login) for login in to]
-
-
 class Post:
     def __init__(self, lab):
         self.lab = lab
@@ -78,7 +71,8 @@ class Post:
                 break
             time.sleep(0.03)
         self.claimed.update(number for them in found.values() for number, _ in them)
-        assert got == wanted, f"{ident}\n    missing: {list((wanted - got).elements())}\n    not expected: {list((got - wanted).elements())}"
+        missing, extra = list((wanted - got).elements()), list((got - wanted).elements())
+        assert not missing and not extra, f"{ident}\n    missing: {missing}\n    not expected: {extra}"
         return {key if key[2] else key[:2]: them[0][1] for key, them in found.items()}
 
     def send(self, sender, to, subject="Prova", text="Una prova.\n", cc=(), recipients=None, **more):

@@ -38,17 +38,18 @@ def submit(address, port, authority, login, password, recipients, message, sende
     with smtplib.SMTP(address, port, local_hostname="client.example", timeout=60) as smtp:
         smtp.starttls(context=trusting(authority))
         smtp.login(login, password)
-        return _send(smtp, login if sender is None else sender, recipients, message, options)
+        return send(smtp, login if sender is None else sender, recipients, message, options)
 
 
 def deliver(address, port, sender, recipients, message, source=None, options=()):
     """Another server brings mail to an MX."""
     bound = (source, 0) if source else None
     with smtplib.SMTP(address, port, local_hostname="other.example", timeout=60, source_address=bound) as smtp:
-        return _send(smtp, sender, recipients, message, options)
+        return send(smtp, sender, recipients, message, options)
 
 
-def _send(smtp, sender, recipients, message, options):
+def send(smtp, sender, recipients, message, options=()):
+    """One transaction on a connection that is there; the server's last words. A recipient refused ends it."""
     smtp.ehlo_or_helo_if_needed()
     _expect(smtp.mail(sender, list(options)), lambda *a: smtplib.SMTPSenderRefused(*a, sender))
     for recipient in recipients:
