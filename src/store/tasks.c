@@ -17,6 +17,7 @@ static int read_task(struct rows *rows, struct arena *arena, struct stored_task 
     return out->address ? 0 : store_no_budget(e);
 }
 
+/* Of one recipient the second notice waits for the first, which announces it: after an outage both are due at once. */
 int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *arena, struct stored_task **out, size_t *out_count,
                    struct error *e)
 {
@@ -26,7 +27,7 @@ int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *are
         " WHERE first_due <= $1 ORDER BY first_due, id LIMIT $2) AS f"
         " UNION ALL "
         "SELECT * FROM (SELECT id, 1 AS kind, second_due AS due, tracked, address FROM recipient"
-        " WHERE second_due <= $1 ORDER BY second_due, id LIMIT $2) AS s"
+        " WHERE second_due <= $1 AND first_due IS NULL ORDER BY second_due, id LIMIT $2) AS s"
         ") AS t ORDER BY due, kind, id LIMIT $2",
         { value_number(now), store_limit(limit) },
     };

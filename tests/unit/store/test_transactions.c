@@ -46,18 +46,22 @@ static bool untrack(struct fixture *f, const char *id, const char *address, enum
     return known;
 }
 
-/* The tasks that are left, as "first ADDRESS\n" and "second ADDRESS\n". */
+/* Carry out the tasks that are left: "first ADDRESS\n" and "second ADDRESS\n". */
 static const char *tasks_left(struct fixture *f)
 {
-    static char text[4000];
+    static char text[1000];
     struct stored_task *tasks = NULL;
     size_t count = 0, used = 0;
 
-    EXPECT(f, 0, store_task_due(f->store, INT64_MAX, 20, f->arena, &tasks, &count, &f->error));
     text[0] = '\0';
-    for (size_t i = 0; i < count; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s %s\n", tasks[i].kind == TASK_FIRST_NOTICE ? "first" : "second",
-                                 tasks[i].address);
+    do {
+        EXPECT(f, 0, store_task_due(f->store, INT64_MAX, 20, f->arena, &tasks, &count, &f->error));
+        for (size_t i = 0; i < count; i++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s\n", tasks[i].kind == TASK_FIRST_NOTICE ? "first" : "second",
+                                     tasks[i].address);
+            EXPECT(f, 0, store_task_done(f->store, tasks[i].id, &f->error));
+        }
+    } while (count);
     return text;
 }
 
@@ -139,8 +143,8 @@ static void test_take_charge(void **state)
     assert_true(t.recipients[0].taken);
     assert_false(t.recipients[0].closed);
     assert_false(t.recipients[1].taken);
-    assert_string_equal("first aldo@beta.example\nsecond Bice.Bianchi@Beta.example\nsecond aldo@beta.example\n", tasks_left(f));
     assert_true(untrack(f, pec_id, "bice.bianchi@beta.example", UNTRACK_FIRST));
+    assert_string_equal("first aldo@beta.example\nsecond Bice.Bianchi@Beta.example\nsecond aldo@beta.example\n", tasks_left(f));
 }
 
 static void test_delivery(void **state)
