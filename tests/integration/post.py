@@ -24,9 +24,13 @@ def ident_of(message):
 
 
 def _idents(report):
-    """By what a message can be known: the id its user gave, the certified one, its own."""
-    header = email.message_from_bytes(report.raw.partition(b"\r\n\r\n")[0], policy=compat32)
-    named = [report.original_id, report.pec_id, header["X-Riferimento-Message-ID"], header["Message-ID"]]
+    """By what a message can be known: the id its user gave, the certified one, its own; of a delivery report, that of what it is about."""
+    message = email.message_from_bytes(report.raw, policy=compat32)
+    named = [report.original_id, report.pec_id, message["X-Riferimento-Message-ID"], message["Message-ID"]]
+    if message.get_content_type() == "multipart/report":
+        named += [part["Message-ID"] for part in message.walk()]
+        named += [email.message_from_string(part.get_payload())["Message-ID"] for part in message.walk()
+                  if part.get_content_type() == "text/rfc822-headers"]
     return {str(name).strip().strip("<>") for name in named if name}
 
 
@@ -50,7 +54,7 @@ class Post:
                 self.came.append((login, report, _idents(report)))
         return len(self.came) > before
 
-    def _about(self, ident):
+    def about(self, ident):
         """{(login, kind, about): [(number, report)]} of a message."""
         found = {}
         for number, (login, report, idents) in enumerate(self.came):
@@ -65,7 +69,7 @@ class Post:
         deadline = time.monotonic() + seconds
         while True:
             self.look()
-            found = self._about(ident)
+            found = self.about(ident)
             got = Counter({key: len(them) for key, them in found.items()})
             if got >= wanted or time.monotonic() > deadline:
                 break
@@ -84,7 +88,10 @@ class Post:
     # --- the end ---
 
     def _is_idle(self):
-        return not any(postfix.queue() for postfix in self.lab.postfix.values())
+        """Are all queues empty? They are asked one after the other; what moves on meanwhile is seen in the logs."""
+        before = [postfix.log.stat().st_size for postfix in self.lab.postfix.values()]
+        is_empty = not any(postfix.queue() for postfix in self.lab.postfix.values())
+        return is_empty and before == [postfix.log.stat().st_size for postfix in self.lab.postfix.values()]
 
     def wait_idle(self, seconds=SECONDS):
         """Until no queue has a message any more."""

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 from .processes import LabError, end, environment, of_lab, run
@@ -67,6 +68,19 @@ class Opec:
         """Write the configuration with some keys otherwise; a running daemon takes it up at `reload`."""
         self.settings = merge(self.settings, changes)
         self.configuration.write_text(write(self.settings))
+
+    @contextmanager
+    def configured(self, changes):
+        """For a while the running daemon has some keys otherwise."""
+        before = self.settings
+        self.configure(changes)
+        self.do("reload")
+        try:
+            yield
+        finally:
+            self.settings = before
+            self.configure({})
+            self.do("reload")
 
     # --- verbs ---
 

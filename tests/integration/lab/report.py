@@ -84,7 +84,7 @@ def read(raw, authority=None):
     report = Report(raw, _kind(message), str(message.get("Subject", "")), str(message.get("From", "")), addresses)
     report.is_signed = message.get_content_type() == "multipart/signed"
     data, original = _part(message, "daticert.xml"), _part(message, "postacert.eml")
-    if data:
+    if data and report.kind != "anomaly envelope":      # what is deep inside one certifies nothing
         _read_daticert(report, data)
     if original:
         inner = original.get_payload(0)
