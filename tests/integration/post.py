@@ -79,6 +79,17 @@ class Post:
         assert not missing and not extra, f"{ident}\n    missing: {missing}\n    not expected: {extra}"
         return {key if key[2] else key[:2]: them[0][1] for key, them in found.items()}
 
+    def pec_id_of(self, subject, seconds=SECONDS):
+        """The certified id of a message whose user gave it none, once something has come about it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for _, report, _ in self.came:
+                if report.subject.endswith(f": {subject}") and report.pec_id:
+                    return report.pec_id
+            self.look()
+            time.sleep(0.03)
+        raise AssertionError(f"nothing has come about {subject}")
+
     def send(self, sender, to, subject="Prova", text="Una prova.\n", cc=(), recipients=None, **more):
         """Compose a message and submit it as its sender. The message, and the id by which to ask for what becomes of it."""
         message = compose(sender, to, subject, text, cc, **more)
