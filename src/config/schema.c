@@ -100,7 +100,7 @@ const struct schema_row schema_rows[] = {
     { "directory", "refresh", SCHEMA_DURATION, "1d", "1s", "31d", AT(directory.refresh),
       .help = "How often the index is read again." },
     { "directory", "max_shrink", SCHEMA_PERCENT, "10%", "0%", "100%", AT(directory.max_shrink),
-      .help = "An update that loses more of the domains than this is refused." },
+      .help = "An update that loses more of the domains than this is refused; 100% refuses none." },
 
     { "antivirus", "clamd", SCHEMA_ADDRESS, "unix:/run/clamav/clamd.ctl", .words = "none", AT(antivirus.clamd),
       .help = "Where clamd listens; \"none\" scans nothing." },

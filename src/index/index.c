@@ -159,6 +159,16 @@ size_t index_domain_count(const struct index *index)
     return index->snapshot.domains.counts.keys;
 }
 
+size_t index_lost_domains(const struct index *index, const struct index *later)
+{
+    const struct snapshot *s = &index->snapshot;
+    size_t lost = 0;
+
+    for (uint32_t i = 0; i < s->domains.counts.keys; i++)
+        lost += !index_is_certified(later, text_at(s, &s->domains.keys[i]));
+    return lost;
+}
+
 /* How many keys a provider holds, and which is the i-th. */
 static size_t held_count(const struct snapshot_relation *r, size_t provider)
 {

@@ -53,8 +53,10 @@ bool index_find_signer(const struct index *index, const unsigned char sha1[INDEX
 /* Does a record with this certificate manage the domain? (Receipts count for tracking only then.) */
 bool index_signer_manages(const struct index *index, const unsigned char sha1[INDEX_HASH_SIZE], struct slice domain);
 
-/* Different domains, of all records together: what an update may not lose too many of. */
+/* Different domains, of all records together. */
 size_t index_domain_count(const struct index *index);
+/* How many of them another index no longer has: what an update may not lose too many of. */
+size_t index_lost_domains(const struct index *index, const struct index *later);
 
 /* All records, in the order of the LDIF; a record's domains in their order there, its certificates in the order of their hashes.
  * Every number is below the count that goes with it. */

@@ -56,6 +56,8 @@ struct scheduler {
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
     uint64_t crl_stamp;
     int index_fault; /* the last one that was logged */
+    uint64_t index_stamp; /* of the file that was looked at last, */
+    int64_t index_at;     /* and until when that one need not be looked at again */
     bool uses_next;  /* signer.next_certificate is in use since the start of this process */
 };
 
@@ -174,13 +176,21 @@ static void wait_and_hear(struct scheduler *s)
 
 /* --- files ------------------------------------------------------------------------------------------------------------------ */
 
-static void watch_index(struct scheduler *s)
+/* One that was refused is not compiled again until it changes or is to be read again anyhow: it may be large. */
+static void watch_index(struct scheduler *s, int64_t now)
 {
+    uint64_t stamp = refresh_index_stamp(s->config);
     struct index_totals totals;
     struct error e = { 0 };
     bool changed = false;
-    int result = refresh_index(s->config, false, &changed, &totals, &e);
+    bool is_refused = s->index_fault == ERROR_SYNTAX || s->index_fault == ERROR_LIMIT;
+    int result;
 
+    if (is_refused && stamp == s->index_stamp && now < s->index_at)
+        return;
+    s->index_stamp = stamp;
+    s->index_at = now + s->config->directory.refresh * 1000;
+    result = refresh_index(s->config, false, &changed, &totals, &e);
     if (result == 0 && changed) {
         log_info("index: %zu records, %zu certificates, %zu domains", totals.providers, totals.certificates, totals.domains);
         atomic_fetch_add(&s->board->index_generation, 1);
@@ -277,7 +287,7 @@ static void tick(struct scheduler *s)
     arena_reset(s->arena);
     begin_notices(s);
     if (is_due(&s->files_at, now, FILES_MS)) {
-        watch_index(s);
+        watch_index(s, now);
         watch_crls(s, now);
     }
     if (is_due(&s->probe_at, now, PROBE_EVERY_MS))
@@ -323,7 +333,7 @@ int scheduler_process(const struct config *config, struct board *board, int read
         role_failed(&ready, e.text);
         return EXIT_FAILURE;
     }
-    watch_index(&s);
+    watch_index(&s, clock_monotonic_ms());
     role_ready(&ready);
     while (!role_is_ending()) {
         tick(&s);

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "index/index.h"
 
 enum { LDIF_MAX = 512 * 1024 * 1024 };
+
+static const char ldif_prefix[] = "ldif:";
 
 void refresh_index_path(const struct config *config, char out[REFRESH_PATH_SIZE])
 {
@@ -34,36 +37,97 @@ static bool is_current(const char *snapshot, int64_t change)
     return current;
 }
 
+/* The LDIF file of directory.source; NULL if it is something else. */
+static const char *ldif_of(const struct config *config)
+{
+    size_t n = strlen(ldif_prefix);
+
+    return strncmp(config->directory.source, ldif_prefix, n) == 0 ? config->directory.source + n : NULL;
+}
+
+/* A file cut short, or written while it is read, may be good LDIF: what is missing then is a part of the providers, and their mail
+ * would be ordinary mail (4.5.5). */
+static int check_shrink(const struct config *config, const char *ldif, const struct index *old, const struct index *next, struct error *e)
+{
+    size_t lost = index_lost_domains(old, next), count = index_domain_count(old);
+
+    if (100 * lost <= config->directory.max_shrink * count)
+        return 0;
+    return error_set(e, ERROR_LIMIT, "%s: %zu of %zu domains are gone, more than directory.max_shrink (%u%%) allows", ldif, lost, count,
+                     config->directory.max_shrink);
+}
+
+/* The new snapshot in place of the old one, if there is one and it may be. */
+static int replace(const struct config *config, const char *ldif, const char *snapshot, const char *fresh, struct error *e)
+{
+    struct index *old = NULL, *next = NULL;
+    int result = index_open(fresh, &next, e);
+
+    if (result == 0 && index_open(snapshot, &old, NULL) == 0)
+        result = check_shrink(config, ldif, old, next, e);
+    if (result == 0 && rename(fresh, snapshot) != 0)
+        result = error_set(e, error_from_errno(errno), "%s: %s", snapshot, strerror(errno));
+    index_close(&old);
+    index_close(&next);
+    return result;
+}
+
+static int compile(const struct config *config, const char *ldif, int64_t change, const char *snapshot, struct index_totals *out_totals,
+                   struct error *e)
+{
+    struct arena *arena = arena_new(LDIF_MAX + 4096);
+    char fresh[REFRESH_PATH_SIZE + 8];
+    struct slice text;
+    int result = arena ? file_read(ldif, LDIF_MAX, arena, &text, e) : error_set(e, ERROR_MEMORY, "out of memory");
+
+    snprintf(fresh, sizeof fresh, "%s.next", snapshot);
+    if (result == 0)
+        result = index_compile(text, ldif, change, fresh, out_totals, e);
+    if (result == 0) {
+        result = replace(config, ldif, snapshot, fresh, e);
+        if (result != 0)
+            unlink(fresh);
+    }
+    arena_free(&arena);
+    return result;
+}
+
 int refresh_index(const struct config *config, bool force, bool *out_changed, struct index_totals *out_totals, struct error *e)
 {
-    const char *ldif = config->directory.source;
+    const char *ldif = ldif_of(config);
     char snapshot[REFRESH_PATH_SIZE];
-    struct arena *arena = NULL;
-    struct slice text;
     struct stat st;
     int result;
 
-    if (strncmp(ldif, "ldif:", 5) != 0)
-        return error_set(e, ERROR_UNSUPPORTED, "directory.source: \"%s\" is not supported yet", ldif);
-    ldif += 5;
+    if (!ldif)
+        return error_set(e, ERROR_UNSUPPORTED, "directory.source: \"%s\" is not supported yet", config->directory.source);
     refresh_index_path(config, snapshot);
     if (stat(ldif, &st) != 0)
         return error_set(e, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_FILE, "%s: %s", ldif, strerror(errno));
     *out_changed = false;
     if (!force && is_current(snapshot, change_of(&st)))
         return 0;
-    arena = arena_new(LDIF_MAX + 4096);
-    result = arena ? file_read(ldif, LDIF_MAX, arena, &text, e) : error_set(e, ERROR_MEMORY, "out of memory");
-    if (result == 0)
-        result = index_compile(text, ldif, change_of(&st), snapshot, out_totals, e);
+    result = compile(config, ldif, change_of(&st), snapshot, out_totals, e);
     *out_changed = result == 0;
-    arena_free(&arena);
     return result;
 }
 
 static uint64_t mix(uint64_t stamp, uint64_t value)
 {
     return (stamp ^ value) * 0x100000001B3u;
+}
+
+static uint64_t stamp_of(const struct stat *st)
+{
+    return mix(mix((uint64_t)st->st_ino, (uint64_t)change_of(st)), (uint64_t)st->st_size);
+}
+
+uint64_t refresh_index_stamp(const struct config *config)
+{
+    const char *ldif = ldif_of(config);
+    struct stat st;
+
+    return ldif && stat(ldif, &st) == 0 ? stamp_of(&st) : 0;
 }
 
 uint64_t refresh_crl_stamp(const struct config *config)
@@ -78,7 +142,7 @@ uint64_t refresh_crl_stamp(const struct config *config)
         if (fstatat(dirfd(dir), entry->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode))
             continue;
         /* The order of the folder does not count. */
-        stamp += mix(mix((uint64_t)st.st_ino, (uint64_t)change_of(&st)), (uint64_t)st.st_size);
+        stamp += stamp_of(&st);
     }
     if (dir)
         closedir(dir);

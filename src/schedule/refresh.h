@@ -17,8 +17,12 @@ enum { REFRESH_PATH_SIZE = 4096 };
 void refresh_index_path(const struct config *config, char out[REFRESH_PATH_SIZE]);
 
 /* Compile the LDIF of directory.source if it is not what the snapshot was made of, or if `force`. *out_changed: there is a new snapshot.
- * On failure the old one stays. ERROR_NOT_FOUND, ERROR_SYNTAX (FILE:LINE in the words), ERROR_UNSUPPORTED for another kind of source. */
+ * On failure the old one stays. ERROR_NOT_FOUND, ERROR_SYNTAX (FILE:LINE in the words), ERROR_LIMIT if more of the old one's domains
+ * are gone than directory.max_shrink allows, ERROR_UNSUPPORTED for another kind of source. */
 int refresh_index(const struct config *config, bool force, bool *out_changed, struct index_totals *out_totals, struct error *e);
+
+/* A number that changes when the file of directory.source is replaced or written; 0 if it cannot be looked at. */
+uint64_t refresh_index_stamp(const struct config *config);
 
 /* A number that changes when a revocation list in trust.crl_dir is added, removed or replaced. */
 uint64_t refresh_crl_stamp(const struct config *config);
