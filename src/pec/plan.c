@@ -87,7 +87,7 @@ int plan_begin(const struct plan *plan, struct arena *arena, struct effects *out
         return ERROR_BUDGET;
     *event = (struct event){ .what = "received", .recipients = plan->concerned, .recipient_count = plan->concerned_count,
                              .reason = plan->reason, .time = plan->time };
-    *out = (struct effects){ event, 1, plan->releases, plan->release_count };
+    *out = (struct effects){ event, plan->point == POINT_NOTICE ? 0 : 1, plan->releases, plan->release_count };
     return 0;
 }
 

@@ -159,7 +159,7 @@ int plan_add_step(struct plan *plan, enum step_role role, struct arena *arena, s
 /* "opec3.<legal time>.<seed>.<number>@<domain>" (2.2.1), without brackets; NULL without budget. */
 char *plan_id(const struct pec_provider *provider, const struct plan *plan, size_t number, struct arena *arena);
 
-/* What follows from its beginning: that the message was received, and its releases. ERROR_BUDGET. */
+/* What follows from its beginning: that the message was received (nothing was, of a notice), and its releases. ERROR_BUDGET. */
 int plan_begin(const struct plan *plan, struct arena *arena, struct effects *out);
 
 /* The law's answer to an outcome: the step is done, steps are added, effects follow. ERROR_BUDGET; ERROR_CORRUPT for an outcome that

@@ -104,6 +104,16 @@ static void test_the_beginning_of_a_refusal_has_its_reason(void **state)
     assert_int_equal(effects.release_count, 0);
 }
 
+/* 2.3: nobody sent it; that it went out is its only event. */
+static void test_a_notice_begins_without_a_reception(void **state)
+{
+    struct plan plan = plan_new(POINT_NOTICE, VERDICT_TIMEOUT, FIXTURE_WINTER, FIXTURE_SEED);
+    struct effects effects;
+
+    assert_int_equal(plan_begin(&plan, *state, &effects), 0);
+    assert_int_equal(effects.event_count, 0);
+}
+
 static char *json_of(struct plan *plan, struct arena *arena)
 {
     struct record r = record_writer();
@@ -274,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_when_a_plan_is_done, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_beginning, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_beginning_of_a_refusal_has_its_reason, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_notice_begins_without_a_reception, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_plans_survive_their_records, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_every_field_is_recorded, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_outcomes_survive_their_records, fixture_set_up, fixture_tear_down),
