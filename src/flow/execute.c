@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/boundary.h"
 #include "flow/quarantine.h"
 #include "flow/render.h"
 #include "flow/report.h"
@@ -141,6 +142,7 @@ static int run_relay(struct work *w, size_t step, struct error *e)
                      &(struct smtp_delivery){ .sender = s->sender, .envid = *s->sender ? envid : NULL, .eight_bit = matter.eight_bit,
                                               .recipients = recipients, .recipient_count = count, .content = matter.rope },
                      e);
+    boundary_cross(w, BOUNDARY_HAPPENED, step);
     for (size_t i = 0; i < count && result == 0; i++) {
         answers[i] = answer_of(&recipients[i]);
         if (recipients[i].fate == SMTP_DEFERRED)
@@ -213,6 +215,7 @@ static int run_mailboxes(struct work *w, size_t first, struct error *e)
                    &(struct smtp_delivery){ .sender = w->plan.steps[first].sender, .eight_bit = matter.eight_bit,
                                             .recipients = recipients, .recipient_count = count, .content = matter.rope },
                    &why);
+    boundary_cross(w, BOUNDARY_HAPPENED, first);
     for (size_t i = 0; i < count && result == 0; i++) {
         if (recipients[i].fate == SMTP_DEFERRED)
             error_set(&why, ERROR_DEFERRED, "mailboxes: %s: %d %s", recipients[i].address, recipients[i].code, recipients[i].text);
@@ -240,6 +243,7 @@ static int run_quarantine(struct work *w, size_t step, struct error *e)
     result = quarantine_keep(w->services->config->antivirus.quarantine_dir, name, w->spooled->arrival.bytes, text, kept, e);
     if (result != 0)
         return error_prefix(e, result, "quarantine");
+    boundary_cross(w, BOUNDARY_HAPPENED, step);
     *answer = (struct answer){ .address = "", .fate = FATE_TAKEN, .text = arena_printf(w->arena, "%s: %s", w->plan.reason, kept) };
     return settle_step(w, step, answer, 1, NULL, e);
 }

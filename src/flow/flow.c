@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/boundary.h"
 #include "flow/decide.h"
 #include "flow/execute.h"
 #include "flow/identity.h"
@@ -20,6 +21,16 @@ enum {
 };
 
 /* --- beginning -------------------------------------------------------------------------------------------------------------- */
+
+static int claim(struct work *w, struct journal_response *out, struct error *e)
+{
+    struct journal_request request = { .verb = JOURNAL_CLAIM };
+    int result = settle_ask(w, &request, out, e);
+
+    if (result == 0)
+        boundary_cross(w, BOUNDARY_CLAIMED, 0);
+    return result;
+}
 
 static int decide(struct work *w, struct error *e)
 {
@@ -71,9 +82,11 @@ static int carry_out(struct work *w, const char **out_reply, struct error *e)
 
     if (result == 0)
         result = settle_end(w, e);
-    if (result == 0)
-        *out_reply = w->reply;
-    return result;
+    if (result != 0)
+        return result;
+    boundary_cross(w, BOUNDARY_ENDED, 0);
+    *out_reply = w->reply;
+    return 0;
 }
 
 /* --- a message -------------------------------------------------------------------------------------------------------------- */
@@ -96,9 +109,8 @@ static int refuse_poisoned(struct work *w, const char **out_reply, struct error 
 
 static int process(struct work *w, const char **out_reply, struct error *e)
 {
-    struct journal_request request = { .verb = JOURNAL_CLAIM };
     struct journal_response response;
-    int result = settle_ask(w, &request, &response, e);
+    int result = claim(w, &response, e);
 
     if (result != 0)
         return result;
@@ -252,11 +264,10 @@ static int decide_notice(struct work *w, const struct stored_task *task, bool *o
 
 static int process_notice(struct work *w, const struct stored_task *task, struct error *e)
 {
-    struct journal_request request = { .verb = JOURNAL_CLAIM };
     struct journal_response response;
     const char *reply;
     bool is_wanted_now = true;
-    int result = settle_ask(w, &request, &response, e);
+    int result = claim(w, &response, e);
 
     if (result != 0)
         return result;

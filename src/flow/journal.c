@@ -66,13 +66,20 @@ static void account_visit(struct wire *w, void *item)
     wire_i64(w, &a->created);
 }
 
-static void changes_visit(struct wire *w, struct journal_request *r)
+static void releases_visit(struct wire *w, struct journal_request *r)
 {
-    void *releases = r->releases, *lines = r->lines;
+    void *releases = r->releases;
 
     wire_list(w, &releases, &r->release_count, sizeof *r->releases, release_visit);
-    wire_list(w, &lines, &r->line_count, sizeof *r->lines, line_visit);
     r->releases = releases;
+}
+
+static void changes_visit(struct wire *w, struct journal_request *r)
+{
+    void *lines = r->lines;
+
+    releases_visit(w, r);
+    wire_list(w, &lines, &r->line_count, sizeof *r->lines, line_visit);
     r->lines = lines;
 }
 
@@ -87,7 +94,7 @@ static void begin_visit(struct wire *w, struct journal_request *r)
         wire_i64(w, &r->first_due);
         wire_i64(w, &r->second_due);
     }
-    changes_visit(w, r);
+    releases_visit(w, r);
 }
 
 void journal_request_visit(struct wire *w, struct journal_request *r)

@@ -19,7 +19,7 @@
 
 enum journal_verb {
     JOURNAL_CLAIM,       /* take a message in hand: is it new, begun, finished, in other hands? */
-    JOURNAL_BEGIN,       /* a plan, before its first effect; durable */
+    JOURNAL_BEGIN,       /* a plan, before its first effect; durable. It has no lines: see settle.c */
     JOURNAL_OUTCOME,     /* what came of a step that is not the last */
     JOURNAL_END,         /* what came of the last step: all are done; durable, with everything before it */
     JOURNAL_RELEASE,     /* out of hand, to be tried again later */

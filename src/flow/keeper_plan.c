@@ -121,8 +121,6 @@ int keeper_begin(struct keeper_turn *t)
     const struct journal_request *r = t->request;
     int result = hold(t);
 
-    if (result == 0)
-        result = check_lines(t);
     if (result == 0 && r->is_tracked)
         result = store_track(t->k->store, &r->transaction, r->first_due, r->second_due, &t->error);
     if (result == 0)
@@ -130,7 +128,7 @@ int keeper_begin(struct keeper_turn *t)
     if (result == 0)
         result = apply_releases(t);
     t->k->store_durable = true;
-    return result ? result : queue_lines(t);
+    return result;
 }
 
 int keeper_outcome(struct keeper_turn *t)

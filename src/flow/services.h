@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "flow/board.h"
+#include "flow/boundary.h"
 #include "flow/domains.h"
 #include "flow/journal.h"
 #include "index/index.h"
@@ -24,6 +25,8 @@ struct services {
     struct signer *signer;      /* not owned */
     struct journal *journal;    /* not owned */
     const struct templates *templates;
+    boundary_watch *watch;      /* NULL: nobody watches (boundary.h) */
+    void *watch_arg;
     /* Opened by services_open: */
     struct certificate_chain chain;
     struct smtp_client *relay, *mailboxes;
@@ -34,7 +37,7 @@ struct services {
     uint32_t index_generation, trust_generation;
 };
 
-/* Open what `s` does not have yet; config, board, slot, signer, journal and templates are set by the caller. ERROR_CONFIG and the like for
+/* Open what `s` does not have yet; config, board, slot, signer, journal, templates and watch are set by the caller. ERROR_CONFIG and the like for
  * what makes a worker useless; an index that is missing is only reported on the board. */
 int services_open(struct services *s, struct error *e);
 void services_close(struct services *s);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/boundary.h"
 #include "pec/event.h"
 
 enum { JOURNAL_MS = 30000 };
@@ -22,27 +23,7 @@ int settle_ask(struct work *w, struct journal_request *request, struct journal_r
 
 /* --- what follows by the law ------------------------------------------------------------------------------------------------ */
 
-/* The lines of the legal log; `digest` is that of the message of ours that they speak of. */
-static int add_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
-{
-    struct journal_line *lines = arena_array(w->arena, effects->event_count ? effects->event_count : 1, sizeof *lines);
-
-    if (!lines)
-        return ERROR_BUDGET;
-    for (size_t i = 0; i < effects->event_count; i++) {
-        const struct event *event = &effects->events[i];
-
-        lines[i].id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event->number, i);
-        lines[i].text = slice_of(event_write(&w->plan, event, event->message ? digest : NULL, w->arena));
-        if (!lines[i].id || !lines[i].text.data)
-            return ERROR_BUDGET;
-    }
-    request->lines = lines;
-    request->line_count = effects->event_count;
-    return 0;
-}
-
-static int add_effects(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
+static int add_releases(struct work *w, const struct effects *effects, struct journal_request *request)
 {
     struct journal_release *list = arena_array(w->arena, effects->release_count ? effects->release_count : 1, sizeof *list);
 
@@ -52,7 +33,40 @@ static int add_effects(struct work *w, const struct effects *effects, const char
         list[i] = (struct journal_release){ effects->releases[i].pec_id, effects->releases[i].address, effects->releases[i].is_final };
     request->releases = list;
     request->release_count = effects->release_count;
-    return add_lines(w, effects, digest, request);
+    return 0;
+}
+
+/* More lines for the legal log; `digest` is that of the message of ours that they speak of. */
+static int add_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
+{
+    struct journal_line *lines = arena_array(w->arena, request->line_count + effects->event_count + 1, sizeof *lines);
+
+    if (!lines)
+        return ERROR_BUDGET;
+    if (request->line_count)
+        memcpy(lines, request->lines, request->line_count * sizeof *lines);
+    request->lines = lines;
+    for (size_t i = 0; i < effects->event_count; i++) {
+        struct journal_line *line = &lines[request->line_count++];
+        const struct event *event = &effects->events[i];
+
+        line->id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event->number, i);
+        line->text = slice_of(event_write(&w->plan, event, event->message ? digest : NULL, w->arena));
+        if (!line->id || !line->text.data)
+            return ERROR_BUDGET;
+    }
+    return 0;
+}
+
+/* That the message was received is logged with the first thing that is recorded of it, not with the plan: the log is written before the
+ * store, and of a plan that came to nothing in between (the machine stopped, the disk was full) it would tell for ever, beside the other
+ * plan that is made when the message comes again. */
+static int add_beginning(struct work *w, struct journal_request *request)
+{
+    struct effects effects;
+    int result = w->outcomes == 0 ? plan_begin(&w->plan, w->arena, &effects) : 0;
+
+    return w->outcomes == 0 && result == 0 ? add_lines(w, &effects, NULL, request) : result;
 }
 
 /* --- the beginning ---------------------------------------------------------------------------------------------------------- */
@@ -96,10 +110,14 @@ int settle_begin(struct work *w, struct error *e)
     struct effects effects;
     int result;
 
+    boundary_cross(w, BOUNDARY_DECIDED, 0);
     if ((result = write_plan(w, &request.record)) != 0 || (w->plan.is_tracked && (result = fill_transaction(w, &request)) != 0) ||
-        (result = plan_begin(&w->plan, w->arena, &effects)) != 0 || (result = add_effects(w, &effects, NULL, &request)) != 0)
+        (result = plan_begin(&w->plan, w->arena, &effects)) != 0 || (result = add_releases(w, &effects, &request)) != 0)
         return error_set(e, result, "recording a plan: %s", error_row(result)->text);
-    return settle_ask(w, &request, &response, e);
+    result = settle_ask(w, &request, &response, e);
+    if (result == 0)
+        boundary_cross(w, BOUNDARY_BEGUN, 0);
+    return result;
 }
 
 /* --- steps and the end ------------------------------------------------------------------------------------------------------ */
@@ -147,17 +165,23 @@ int settle_step(struct work *w, size_t step, struct answer *answers, size_t coun
 
     if ((result = write_outcome(w, &outcome, &request.record)) != 0 ||
         (result = plan_apply(&w->services->provider, &w->plan, &outcome, w->arena, &effects)) != 0 ||
-        (result = add_effects(w, &effects, digest, &request)) != 0)
+        (result = add_beginning(w, &request)) != 0 || (result = add_releases(w, &effects, &request)) != 0 ||
+        (result = add_lines(w, &effects, digest, &request)) != 0)
         return error_set(e, result, "recording a step: %s", error_row(result)->text);
-    if (plan_is_done(&w->plan))
-        return end_with(w, &request, e);
-    result = settle_ask(w, &request, &response, e);
-    if (result == 0)
-        w->outcomes++;
-    return result;
+    result = plan_is_done(&w->plan) ? end_with(w, &request, e) : settle_ask(w, &request, &response, e);
+    if (result != 0)
+        return result;
+    w->outcomes++;
+    boundary_cross(w, BOUNDARY_RECORDED, step);
+    return 0;
 }
 
 int settle_end(struct work *w, struct error *e)
 {
-    return w->reply ? 0 : end_with(w, &(struct journal_request){ 0 }, e);
+    struct journal_request request = { 0 };
+    int result = w->reply ? 0 : add_beginning(w, &request);
+
+    if (result != 0)
+        return error_set(e, result, "recording an end: %s", error_row(result)->text);
+    return w->reply ? 0 : end_with(w, &request, e);
 }
