@@ -29,7 +29,7 @@ struct kind {
     const char *events[LIST_MAX];     /* "EVENT MESSAGE RECIPIENT...", in the order of the alphabet */
     const char *reply;                /* how it begins */
     size_t quarantined;
-    size_t waiting;                   /* notices that are then due some day */
+    size_t waiting;                   /* recipients for whom a notice is due some day */
     bool refuses_ordinary;
 };
 
@@ -374,7 +374,7 @@ enum { SOON = WORLD_START + 3600, HALF_A_DAY = WORLD_START + 12 * 3600 + 60, A_D
 static void an_accepted_message(void **state)
 {
     const struct kind kind = {
-        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 2,
+        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 1,
         .deliveries = { "relay posta-certificata anna@beta.example", "relay posta-certificata luca@posta.example",
                         "mailboxes accettazione mario@alfa.example" },
         .events = { "received - anna@beta.example luca@posta.example", "sent transport-envelope anna@beta.example luca@posta.example",
@@ -391,7 +391,7 @@ static void an_accepted_message(void **state)
 static void an_accepted_message_of_which_the_relay_refuses_a_recipient(void **state)
 {
     const struct kind kind = {
-        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 2,
+        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 1,
         .deliveries = { "relay posta-certificata anna@beta.example", "mailboxes accettazione mario@alfa.example",
                         "mailboxes errore-consegna mario@alfa.example" },
         .events = { "received - anna@beta.example unknown@beta.example", "sent transport-envelope anna@beta.example",
@@ -409,7 +409,7 @@ static void an_accepted_message_of_which_the_relay_refuses_a_recipient(void **st
 static void an_accepted_message_whose_sender_has_a_full_mailbox(void **state)
 {
     const struct kind kind = {
-        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 2,
+        .site = ALFA, .now = SOON, .reply = "250 ", .waiting = 1,
         .deliveries = { "relay posta-certificata anna@beta.example", "relay accettazione full@alfa.example" },
         .events = { "received - anna@beta.example", "sent transport-envelope anna@beta.example", "sent acceptance full@alfa.example" },
     };
