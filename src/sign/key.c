@@ -26,8 +26,12 @@ int key_sign(struct key *key, const unsigned char digest[SIGNED_DIGEST_SIZE], st
     return key->backend->sign(key, digest, out, e);
 }
 
-/* Is it a signature of the digest? */
-static bool verifies(EVP_PKEY *public_key, const unsigned char *digest, const struct signature_value *signature)
+int key_reopen(struct key *key, struct error *e)
+{
+    return key->backend->reopen(key, e);
+}
+
+bool key_verify(EVP_PKEY *public_key, const unsigned char digest[SIGNED_DIGEST_SIZE], const struct signature_value *signature)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, public_key, NULL);
     bool rsa = EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA;
@@ -52,7 +56,7 @@ int key_matches(struct key *key, EVP_PKEY *public_key, struct error *e)
     result = key_sign(key, digest, &signature, e);
     if (result != 0)
         return result;
-    if (!verifies(public_key, digest, &signature))
+    if (!key_verify(public_key, digest, &signature))
         return error_set(e, ERROR_CONFIG, "the private key does not belong to the certificate");
     return 0;
 }

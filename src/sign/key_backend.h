@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What a place where keys live must provide. Only the files key*.c see this.
- *
- * A later back end (several tokens with fail-over, a pool of sessions) is one more table, which may hold keys of another.
  */
 #ifndef OPEC_SIGN_KEY_BACKEND_H
 #define OPEC_SIGN_KEY_BACKEND_H
 
 #include "sign/key.h"
 
-/* The functions keep the contracts of key_open, key_sign and key_close; `close` never sees NULL and frees the key. */
+/* The functions keep the contracts of key_open, key_sign, key_reopen and key_close; `close` never sees NULL and frees the key. */
 struct key_backend {
     int (*open)(const struct key_settings *settings, struct key **out, struct error *e);
     int (*sign)(struct key *key, const unsigned char digest[SIGNED_DIGEST_SIZE], struct signature_value *out, struct error *e);
+    int (*reopen)(struct key *key, struct error *e);
     void (*close)(struct key *key);
 };
 

@@ -2,12 +2,95 @@
 #include "faulty_module.h"
 
 #include <dlfcn.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct faulty faulty;
 
 static CK_FUNCTION_LIST real, list;
+
+/* --- faults by the file ----------------------------------------------------------------------------------------------------- */
+
+static bool has_label(CK_SLOT_ID slot, const char *label)
+{
+    CK_TOKEN_INFO info;
+    char name[sizeof info.label + 1] = "";
+
+    if (real.C_GetTokenInfo(slot, &info) != CKR_OK)
+        return false;
+    memcpy(name, info.label, sizeof info.label);
+    for (size_t i = sizeof info.label; i-- > 0 && name[i] == ' ';)
+        name[i] = '\0';
+    return strcmp(name, label) == 0;
+}
+
+/* What is said once of a state of the file is done once in each process. */
+static bool is_new(const struct stat *file)
+{
+    static struct stat last;
+    bool is = file->st_mtim.tv_nsec != last.st_mtim.tv_nsec || file->st_mtim.tv_sec != last.st_mtim.tv_sec || file->st_ino != last.st_ino;
+
+    last = *file;
+    return is;
+}
+
+static CK_RV do_fault(const char *what, CK_SESSION_HANDLE session, const struct stat *file)
+{
+    unsigned percent;
+
+    if (strcmp(what, "hang") == 0)
+        for (;;)
+            pause();
+    if (strcmp(what, "crash") == 0)
+        raise(SIGSEGV);
+    if (strcmp(what, "error") == 0)
+        return CKR_DEVICE_ERROR;
+    if (strcmp(what, "gone") == 0)
+        return CKR_TOKEN_NOT_PRESENT;
+    if (strcmp(what, "kill") == 0 && is_new(file))
+        real.C_CloseSession(session);
+    if (sscanf(what, "errors%u", &percent) == 1)
+        return (unsigned)rand() % 100 < percent ? CKR_DEVICE_ERROR : CKR_OK;
+    if (sscanf(what, "crashes%u", &percent) == 1 && (unsigned)rand() % 100 < percent)
+        raise(SIGSEGV);
+    return CKR_OK;
+}
+
+/* Lines "LABEL FUNCTION WHAT"; LABEL "*" is every token. */
+static CK_RV by_file(const char *function, CK_SLOT_ID slot, CK_SESSION_HANDLE session)
+{
+    const char *path = getenv("OPEC_TEST_FAULTS");
+    FILE *file = path ? fopen(path, "re") : NULL;
+    char label[40], wanted[40], what[40];
+    struct stat state;
+    CK_RV answer = CKR_OK;
+
+    if (!file)
+        return CKR_OK;
+    if (fstat(fileno(file), &state) != 0)
+        abort();
+    while (answer == CKR_OK && fscanf(file, "%39s %39s %39s", label, wanted, what) == 3)
+        if (strcmp(wanted, function) == 0 && (strcmp(label, "*") == 0 || has_label(slot, label)))
+            answer = do_fault(what, session, &state);
+    fclose(file);
+    return answer;
+}
+
+static CK_RV by_file_of_session(const char *function, CK_SESSION_HANDLE session)
+{
+    CK_SESSION_INFO info = { 0 };
+
+    if (!getenv("OPEC_TEST_FAULTS") || real.C_GetSessionInfo(session, &info) != CKR_OK)
+        return CKR_OK; /* the true library will say what is wrong with it */
+    return by_file(function, info.slotID, session);
+}
+
+/* --- functions -------------------------------------------------------------------------------------------------------------- */
 
 static CK_RV spoilt(const char *function)
 {
@@ -19,6 +102,8 @@ static CK_RV initialise(void *args)
     CK_RV answer = spoilt("C_Initialize");
 
     faulty.initialised++;
+    srand((unsigned)getpid());
+    answer = answer ? answer : by_file("C_Initialize", 0, 0);
     return answer ? answer : real.C_Initialize(args);
 }
 
@@ -39,6 +124,7 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     CK_RV answer = spoilt("C_GetTokenInfo");
 
+    answer = answer ? answer : by_file("C_GetTokenInfo", slot, 0);
     answer = answer ? answer : real.C_GetTokenInfo(slot, info);
     info->flags |= faulty.token_flags;
     return answer;
@@ -48,6 +134,8 @@ static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK
 {
     CK_RV answer = spoilt("C_OpenSession");
 
+    answer = answer ? answer : by_file("C_OpenSession", slot, 0);
+    faulty.sessions++;
     return answer ? answer : real.C_OpenSession(slot, flags, application, notify, session);
 }
 
@@ -56,6 +144,7 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *
     CK_RV answer = spoilt("C_Login");
 
     faulty.logins++;
+    answer = answer ? answer : by_file_of_session("C_Login", session);
     return answer ? answer : real.C_Login(session, user, pin, size);
 }
 
@@ -90,6 +179,7 @@ static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OB
 {
     CK_RV answer = spoilt("C_SignInit");
 
+    answer = answer ? answer : by_file_of_session("C_SignInit", session);
     return answer ? answer : real.C_SignInit(session, mechanism, key);
 }
 
@@ -97,9 +187,12 @@ static CK_RV sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG size,
 {
     CK_RV answer = spoilt("C_Sign");
 
+    answer = answer ? answer : by_file_of_session("C_Sign", session);
     answer = answer ? answer : real.C_Sign(session, data, size, signature, signature_size);
     if (faulty.signature_size)
         *signature_size = faulty.signature_size == 1 << 20 ? 0 : faulty.signature_size;
+    if (answer == CKR_OK && faulty.is_wrong && signature)
+        signature[0] ^= 1;
     return answer;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,13 +137,91 @@ static void somebody_else_may_have_logged_in(void **state)
     struct key *first = open_key("rsa"), *second = open_key("ec");
 
     (void)state;
-    assert_int_equal(fault->logins, 2);
+    assert_int_equal(fault->logins, 1); /* the token remembers it: the PIN is not read again */
     assert_int_equal(key_sign(second, digest, &s, NULL), 0);
     key_close(&second);
     assert_int_equal(fault->logouts, 0);
     assert_int_equal(key_sign(first, digest, &s, NULL), 0);
     key_close(&first);
     assert_int_equal(fault->logouts, 1);
+}
+
+/* What a session that has died becomes: a new one, without loading the library anew. */
+static void a_dead_session_is_reopened(void **state)
+{
+    static const CK_RV deaths[] = { CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN };
+    struct signature_value s;
+    struct key *key = open_key("rsa");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+        fault->function = "C_SignInit";
+        fault->answer = deaths[i];
+        assert_int_equal(key_sign(key, digest, &s, NULL), ERROR_OUT);
+        fault->function = NULL;
+        assert_int_equal(key_reopen(key, NULL), 0);
+        assert_int_equal(fault->sessions, 2 + i);
+        assert_int_equal(key_sign(key, digest, &s, NULL), 0);
+    }
+    assert_int_equal(fault->initialised, 1);
+    assert_int_equal(fault->logins, 1); /* the old session was still there: the token remembered us */
+    key_close(&key);
+}
+
+static void what_does_not_reopen_may_be_tried_again(void **state)
+{
+    struct signature_value s;
+    struct key *key = open_key("rsa");
+
+    (void)state;
+    fault->function = "C_OpenSession";
+    fault->answer = CKR_DEVICE_REMOVED;
+    assert_int_equal(key_reopen(key, NULL), ERROR_OUT);
+    fault->function = NULL;
+    assert_int_equal(key_reopen(key, NULL), 0);
+    assert_int_equal(key_sign(key, digest, &s, NULL), 0);
+    key_close(&key);
+}
+
+static EVP_PKEY *public_key_of(const char *name)
+{
+    FILE *file = fopen(pki_path(name), "re");
+    EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+
+    if (file)
+        fclose(file);
+    assert_non_null(key);
+    return key;
+}
+
+/* Old and new key side by side under one label: the certificate says which is meant. */
+static void of_two_keys_with_one_label_the_certificate_chooses(void **state)
+{
+    static const char *const files[] = { "other.key", "part.key" };
+    struct key_settings settings = token_settings(module, "twin");
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        EVP_PKEY *public_key = public_key_of(files[i]);
+        struct signature_value s;
+        struct key *key = NULL;
+
+        settings.public_key = public_key;
+        assert_int_equal(key_open(&settings, &key, NULL), 0);
+        assert_int_equal(key_sign(key, digest, &s, NULL), 0);
+        assert_true(key_verify(public_key, digest, &s));
+        key_close(&key);
+        EVP_PKEY_free(public_key);
+    }
+    settings.public_key = public_key_of("rsa3072.key");
+    {
+        struct key *key = NULL;
+        struct error e = { 0 };
+
+        assert_int_equal(key_open(&settings, &key, &e), ERROR_CONFIG);
+        assert_non_null(strstr(e.text, "none belongs to the certificate"));
+    }
+    EVP_PKEY_free(settings.public_key);
 }
 
 static void the_library_is_initialised_once_and_finalised_with_its_last_key(void **state)
@@ -267,6 +346,9 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(answers_while_opening_say_whether_a_retry_may_help, healthy),
         cmocka_unit_test_setup(answers_while_signing_say_whether_a_retry_may_help, healthy),
         cmocka_unit_test_setup(somebody_else_may_have_logged_in, healthy),
+        cmocka_unit_test_setup(a_dead_session_is_reopened, healthy),
+        cmocka_unit_test_setup(what_does_not_reopen_may_be_tried_again, healthy),
+        cmocka_unit_test_setup(of_two_keys_with_one_label_the_certificate_chooses, healthy),
         cmocka_unit_test_setup(the_library_is_initialised_once_and_finalised_with_its_last_key, healthy),
         cmocka_unit_test_setup(a_library_that_another_initialised_is_left_to_him, healthy),
         cmocka_unit_test_setup(the_last_try_of_a_pin_is_left_to_a_human, healthy),
