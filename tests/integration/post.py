@@ -4,11 +4,14 @@
     post.expect(ident, (MARIO, "acceptance"), (ANNA, "transport envelope"), (MARIO, "delivery", ANNA))
 """
 import email
+import json
 import time
 from collections import Counter
 from email.policy import compat32
 
+import judge
 from lab.mail import compose
+from lab.report import read
 from lab.sites import ALFA, BETA, ORDINARIA, SITES
 
 MARIO, LUCIA, ALFA_SERVICE, ALFA_ADDRESS = ALFA.users
@@ -34,12 +37,24 @@ def _idents(report):
     return {str(name).strip().strip("<>") for name in named if name}
 
 
+def _different(numbered):
+    """How many different messages there are among reports."""
+    return len({judge.without_trace(report.raw) for _, report in numbered})
+
+
 class Post:
     def __init__(self, lab):
         self.lab = lab
         self.boxes = {}
         self.came = []      # (login, report, idents)
         self.claimed = set()    # numbers of those that a test expected
+
+    def connect(self):
+        """Anew, after the mailbox server was away."""
+        for login, box in self.boxes.items():
+            fresh = self.lab.mailbox(login)
+            fresh.seen = box.seen
+            self.boxes[login] = fresh
 
     def watch(self, login):
         """A mailbox that the sites do not have from the beginning."""
@@ -50,7 +65,7 @@ class Post:
         before = len(self.came)
         for login, box in self.boxes.items():
             for raw in box.new():
-                report = self.lab.read(raw)
+                report = read(raw)
                 self.came.append((login, report, _idents(report)))
         return len(self.came) > before
 
@@ -62,15 +77,16 @@ class Post:
                 found.setdefault((login, report.kind, report.about), []).append((number, report))
         return found
 
-    def expect(self, ident, *expected, seconds=SECONDS):
-        """Wait for exactly these messages about one: (login, kind) or (login, kind, recipient it is about). Their reports, by the same
-        tuples. What comes later, and was not expected, comes to light at `must_be_at_rest`."""
+    def expect(self, ident, *expected, seconds=SECONDS, copies=False):
+        """Wait for exactly these messages about one: (login, kind) or (login, kind, recipient it is about). Their reports, by the
+        same tuples. What comes later, and was not expected, comes to light at `must_be_at_rest`. `copies`: the same message, octet by
+        octet, may have come more than once."""
         wanted = Counter((*one, "")[:3] for one in expected)
         deadline = time.monotonic() + seconds
         while True:
             self.look()
             found = self.about(ident)
-            got = Counter({key: len(them) for key, them in found.items()})
+            got = Counter({key: _different(them) if copies else len(them) for key, them in found.items()})
             if got >= wanted or time.monotonic() > deadline:
                 break
             time.sleep(0.03)
@@ -104,12 +120,23 @@ class Post:
         is_empty = not any(postfix.queue() for postfix in self.lab.postfix.values())
         return is_empty and before == [postfix.log.stat().st_size for postfix in self.lab.postfix.values()]
 
+    def _queued(self):
+        """What an error can say of the queues: how much there is, and why."""
+        queued = [json.loads(line) for postfix in self.lab.postfix.values() for line in postfix.queue()]
+        reasons = Counter(recipient.get("delay_reason", one["queue_name"]) for one in queued for recipient in one["recipients"])
+        return reasons.most_common(5)
+
     def wait_idle(self, seconds=SECONDS):
         """Until no queue has a message any more."""
-        deadline = time.monotonic() + seconds
+        begun = time.monotonic()
+        flushed = begun
         while not self._is_idle():
-            left = {name: postfix.queue() for name, postfix in self.lab.postfix.items()}
-            assert time.monotonic() < deadline, f"still in a queue: {left}"
+            now = time.monotonic()
+            assert now < begun + seconds, f"in a queue: {self._queued()}"
+            if now > flushed + 1:   # no need to wait for Postfix's next attempt
+                flushed = now
+                for postfix in self.lab.postfix.values():
+                    postfix.flush()
             time.sleep(0.05)
         while self.look():
             pass

@@ -3,12 +3,13 @@
 import copy
 import json
 import os
+import re
 import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-from .processes import LabError, end, environment, of_lab, run
+from .processes import LabError, children, end, environment, of_lab, run
 
 
 def _value(value):
@@ -112,6 +113,10 @@ class Opec:
         except (OSError, ValueError):
             return None
         return pid if pid in of_lab(self.env_folder) else None
+
+    def processes(self, role):
+        """The children of the master in a role: "receiver", "worker", "signer", "keeper", "scheduler"."""
+        return [pid for pid, name in children(self.pid()).items() if re.fullmatch(rf"opec-{role}(-\d+)?", name)]
 
     def start(self):
         """Returns when both listeners answer."""

@@ -6,6 +6,7 @@ change what stands there under "Yours", and the addresses on which services list
 copied.
 """
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 from .processes import LabError, answers, end, environment, of_lab, run, run_on_terminal, wait_for_port, wait_until
@@ -170,6 +171,21 @@ class Postfix:
 
     def reload(self):
         run_on_terminal(["postfix", "-c", str(self.folder / "etc"), "reload"], self.env)
+
+    @contextmanager
+    def without_reinjection(self):
+        """For a while the engine has nobody to give its mail to."""
+        services = self.folder / "etc/master.cf"
+        before, address, port = services.read_text(), self.address, self.network.reinjection
+        run(["postconf", "-c", self.folder / "etc", "-M#", f"{address}:{port}/inet"], self.env)
+        self.reload()
+        wait_until(lambda: not answers(address, port), f"the end of {self.site.name}'s re-injection")
+        try:
+            yield
+        finally:
+            services.write_text(before)
+            self.reload()
+            wait_for_port(address, port, f"{self.site.name}'s re-injection")
 
     def stop(self):
         pid = int((self.folder / "spool/pid/master.pid").read_text())

@@ -134,6 +134,12 @@ def of_lab(folder):
     return [pid for pid in pids if pid != os.getpid() and _is_of_lab(pid, folder) and _is_alive(pid)]
 
 
+def children(parent):
+    """{pid: name} of the living children of a process."""
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return {pid: _read(pid, "comm").decode().strip() for pid in pids if _parent(pid) == parent and _is_alive(pid)}
+
+
 def _signal(pids, number):
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
