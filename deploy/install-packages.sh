@@ -14,7 +14,7 @@
 # installation, and a Postfix that is new here gets no configuration.
 set -eu
 
-BUILD='gcc libc6-dev make meson ninja-build pkg-config
+BUILD='gcc libc6-dev make meson ninja-build pkg-config libcurl4-openssl-dev
   libcmocka-dev libconfuse-dev libjansson-dev libp11-kit-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev'
 RUN='ca-certificates clamav-daemon curl dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sqlite openssl postfix python3 softhsm2'
 TEST="$BUILD $RUN"'

@@ -5,13 +5,18 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "fetch/fetch.h"
 #include "opec/directory_report.h"
 #include "opec/index_way.h"
 #include "opec/keeper_way.h"
 #include "opec/print.h"
 #include "opec/verb.h"
 #include "process/role.h"
+#include "schedule/crl_fetch.h"
+#include "schedule/index_fetch.h"
 #include "schedule/refresh.h"
+
+enum { CHANGE_BUDGET = 16 * 1024 };
 
 static int show(const struct call *call, const struct config *config)
 {
@@ -29,24 +34,44 @@ static int show(const struct call *call, const struct config *config)
     return status;
 }
 
-/* As daemon.user, so that the daemon can replace what is written here. */
-static int compile(const struct config *config, struct index_totals *out, struct error *e)
+static void print_change(void *arg, const struct index_change *change)
 {
-    bool changed;
+    struct arena *arena = arena_new(CHANGE_BUDGET);
+
+    if (arena && !*(const bool *)arg)
+        printf("%c %s%s%s%s%s\n", change->sign, print_line(arena, change->provider), change->unit.size ? ", " : "",
+               print_line(arena, change->unit), change->domain.size ? ": " : "", print_line(arena, change->domain));
+    arena_free(&arena);
+}
+
+/* As daemon.user, so that the daemon can replace what is written here. */
+static int become_writer(const struct config *config, struct error *e)
+{
     int result = role_make_folder(config, config->daemon.run_dir, e);
 
     if (result == 0)
         result = role_become(config, e);
-    return result ? result : refresh_index(config, true, &changed, out, e);
+    return result ? result : fetch_begin(e);
 }
 
-static int update_index(const struct call *call, const struct config *config)
+static int renew(const struct config *config, bool is_forced, bool is_quiet, struct index_totals *out, struct error *e)
+{
+    struct index_fetch_totals changes;
+    bool changed;
+    int result = become_writer(config, e);
+
+    if (result == 0 && *config->directory.url)
+        result = index_fetch(config, is_forced, print_change, &is_quiet, &changes, e);
+    return result ? result : refresh_index(config, is_forced ? REFRESH_EVEN_IF_SHRUNK : REFRESH_ANYHOW, &changed, out, e);
+}
+
+static int update_index(const struct call *call, const struct config *config, bool is_forced)
 {
     struct index_totals totals;
     struct error e;
 
-    if (compile(config, &totals, &e) != 0)
-        return call_failed("%s", e.text);
+    if (renew(config, is_forced, call->json, &totals, &e) != 0)
+        return call_failed("%s; the index in force stays", e.text);
     if (keeper_way_tell(config, "index-changed", &e) != 0)
         return call_failed("the index is compiled, but the daemon did not take it up: %s", e.text);
     if (call->json)
@@ -58,15 +83,18 @@ static int update_index(const struct call *call, const struct config *config)
 
 int verb_index(const struct call *call)
 {
+    bool shows = call->word_count == 1 && strcmp(call->words[0], "show") == 0;
+    bool updates = call->word_count >= 1 && strcmp(call->words[0], "update") == 0;
+    bool is_forced = call->word_count == 2 && strcmp(call->words[1], "--force") == 0;
     struct settings *settings;
     int status;
 
-    if (call->word_count != 1 || (strcmp(call->words[0], "show") != 0 && strcmp(call->words[0], "update") != 0))
+    if (!shows && (!updates || call->word_count != 1u + is_forced))
         return call_misused("index");
     settings = call_settings(call);
     if (!settings)
         return STATUS_FAILED;
-    status = strcmp(call->words[0], "show") == 0 ? show(call, settings->config) : update_index(call, settings->config);
+    status = shows ? show(call, settings->config) : update_index(call, settings->config, is_forced);
     settings_free(&settings);
     return status;
 }
@@ -93,12 +121,22 @@ static int judge_lists(const struct call *call, const struct config *config)
     return status;
 }
 
-/* Lists are taken from their folder as they stand there. One that is bad is named, and the others are taken up all the same. */
+static void say_fault(void *arg, const char *words)
+{
+    (void)arg;
+    fprintf(stderr, "opec: %s\n", words);
+}
+
+/* A list that cannot be fetched, or is bad, is named; the others are taken up all the same. */
 static int update_lists(const struct call *call, const struct config *config)
 {
+    struct crl_fetch_totals totals;
     struct error e;
-    int status = judge_lists(call, config);
+    int status;
 
+    if (become_writer(config, &e) != 0 || crl_fetch(config, true, say_fault, NULL, &totals, &e) != 0)
+        return call_failed("%s", e.text);
+    status = judge_lists(call, config);
     if (status == STATUS_DONE && keeper_way_tell(config, "trust-changed", &e) != 0)
         return call_failed("the daemon did not take up the revocation lists: %s", e.text);
     return status;

@@ -36,7 +36,7 @@ int index_way_compile(const struct config *config, struct index **out, struct in
         return result;
     aside.daemon.run_dir = folder;
     refresh_index_path(&aside, snapshot);
-    result = refresh_index(&aside, true, &changed, &totals, e);
+    result = refresh_index(&aside, REFRESH_ANYHOW, &changed, &totals, e);
     if (result == 0)
         result = index_open(snapshot, out, e);
     if (result == 0 && out_totals)

@@ -55,7 +55,7 @@ static void refresh(struct debugging *d)
     struct error e;
     bool changed;
 
-    if (refresh_index(d->config, false, &changed, &totals, &e) != 0)
+    if (refresh_index(d->config, REFRESH_IF_CHANGED, &changed, &totals, &e) != 0)
         log_error("index: %s", e.text);
     else if (changed)
         atomic_fetch_add(&d->reception.board->index_generation, 1);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "flow/own_certificate.h"
 #include "process/control.h"
+#include "process/download.h"
 #include "process/ipc.h"
 #include "process/keeper_client.h"
 #include "process/layout.h"
@@ -51,6 +52,7 @@ struct scheduler {
     struct net_address door;
     struct arena *arena;
     struct errand errands[ERRANDS];
+    struct download download;
     struct resting resting[ERRANDS * 4];
     size_t next_resting;
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
@@ -190,7 +192,7 @@ static void watch_index(struct scheduler *s, int64_t now)
         return;
     s->index_stamp = stamp;
     s->index_at = now + s->config->directory.refresh * 1000;
-    result = refresh_index(s->config, false, &changed, &totals, &e);
+    result = refresh_index(s->config, REFRESH_IF_CHANGED, &changed, &totals, &e);
     if (result == 0 && changed) {
         log_info("index: %zu records, %zu certificates, %zu domains", totals.providers, totals.certificates, totals.domains);
         atomic_fetch_add(&s->board->index_generation, 1);
@@ -286,6 +288,7 @@ static void tick(struct scheduler *s)
 
     arena_reset(s->arena);
     begin_notices(s);
+    download_tick(&s->download, s->config);
     if (is_due(&s->files_at, now, FILES_MS)) {
         watch_index(s, now);
         watch_crls(s, now);
@@ -339,5 +342,6 @@ int scheduler_process(const struct config *config, struct board *board, int read
         tick(&s);
         wait_and_hear(&s);
     }
+    download_end(&s.download);
     return EXIT_SUCCESS;
 }

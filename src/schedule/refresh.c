@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "index/index.h"
+#include "index/difference.h"
 
 enum { LDIF_MAX = 512 * 1024 * 1024 };
 
@@ -47,24 +47,24 @@ static const char *ldif_of(const struct config *config)
 
 /* A file cut short, or written while it is read, may be good LDIF: what is missing then is a part of the providers, and their mail
  * would be ordinary mail (4.5.5). */
-static int check_shrink(const struct config *config, const char *ldif, const struct index *old, const struct index *next, struct error *e)
+int refresh_check_shrink(const struct config *config, const char *source, const struct index *old, const struct index *next,
+                         struct error *e)
 {
-    size_t lost = index_lost_domains(old, next), count = index_domain_count(old);
-
-    if (100 * lost <= config->directory.max_shrink * count)
+    if (!index_has_shrunk(old, next, config->directory.max_shrink))
         return 0;
-    return error_set(e, ERROR_LIMIT, "%s: %zu of %zu domains are gone, more than directory.max_shrink (%u%%) allows", ldif, lost, count,
+    return error_set(e, ERROR_LIMIT, "%s: %zu of %zu domains are gone, more than directory.max_shrink (%u%%) allows; if that is right, say "
+                     "opec index update --force", source, index_lost_domains(old, next), index_domain_count(old),
                      config->directory.max_shrink);
 }
 
 /* The new snapshot in place of the old one, if there is one and it may be. */
-static int replace(const struct config *config, const char *ldif, const char *snapshot, const char *fresh, struct error *e)
+static int replace(const struct config *config, const char *ldif, const char *snapshot, const char *fresh, enum refresh_way way, struct error *e)
 {
     struct index *old = NULL, *next = NULL;
     int result = index_open(fresh, &next, e);
 
-    if (result == 0 && index_open(snapshot, &old, NULL) == 0)
-        result = check_shrink(config, ldif, old, next, e);
+    if (result == 0 && way != REFRESH_EVEN_IF_SHRUNK && index_open(snapshot, &old, NULL) == 0)
+        result = refresh_check_shrink(config, ldif, old, next, e);
     if (result == 0 && rename(fresh, snapshot) != 0)
         result = error_set(e, error_from_errno(errno), "%s: %s", snapshot, strerror(errno));
     index_close(&old);
@@ -72,8 +72,8 @@ static int replace(const struct config *config, const char *ldif, const char *sn
     return result;
 }
 
-static int compile(const struct config *config, const char *ldif, int64_t change, const char *snapshot, struct index_totals *out_totals,
-                   struct error *e)
+static int compile(const struct config *config, const char *ldif, int64_t change, const char *snapshot, enum refresh_way way,
+                   struct index_totals *out_totals, struct error *e)
 {
     struct arena *arena = arena_new(LDIF_MAX + 4096);
     char fresh[REFRESH_PATH_SIZE + 8];
@@ -84,7 +84,7 @@ static int compile(const struct config *config, const char *ldif, int64_t change
     if (result == 0)
         result = index_compile(text, ldif, change, fresh, out_totals, e);
     if (result == 0) {
-        result = replace(config, ldif, snapshot, fresh, e);
+        result = replace(config, ldif, snapshot, fresh, way, e);
         if (result != 0)
             unlink(fresh);
     }
@@ -92,7 +92,7 @@ static int compile(const struct config *config, const char *ldif, int64_t change
     return result;
 }
 
-int refresh_index(const struct config *config, bool force, bool *out_changed, struct index_totals *out_totals, struct error *e)
+int refresh_index(const struct config *config, enum refresh_way way, bool *out_changed, struct index_totals *out_totals, struct error *e)
 {
     const char *ldif = ldif_of(config);
     char snapshot[REFRESH_PATH_SIZE];
@@ -105,9 +105,9 @@ int refresh_index(const struct config *config, bool force, bool *out_changed, st
     if (stat(ldif, &st) != 0)
         return error_set(e, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_FILE, "%s: %s", ldif, strerror(errno));
     *out_changed = false;
-    if (!force && is_current(snapshot, change_of(&st)))
+    if (way == REFRESH_IF_CHANGED && is_current(snapshot, change_of(&st)))
         return 0;
-    result = compile(config, ldif, change_of(&st), snapshot, out_totals, e);
+    result = compile(config, ldif, change_of(&st), snapshot, way, out_totals, e);
     *out_changed = result == 0;
     return result;
 }

@@ -11,15 +11,26 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "index/compile.h"
+#include "index/index.h"
 
 /* Where the snapshot of a configuration is. */
 enum { REFRESH_PATH_SIZE = 4096 };
 void refresh_index_path(const struct config *config, char out[REFRESH_PATH_SIZE]);
 
-/* Compile the LDIF of directory.source if it is not what the snapshot was made of, or if `force`. *out_changed: there is a new snapshot.
+enum refresh_way {
+    REFRESH_IF_CHANGED,     /* only if it is not what the snapshot was made of */
+    REFRESH_ANYHOW,
+    REFRESH_EVEN_IF_SHRUNK, /* anyhow, and directory.max_shrink is not asked */
+};
+
+/* Compile the LDIF of directory.source. *out_changed: there is a new snapshot.
  * On failure the old one stays. ERROR_NOT_FOUND, ERROR_SYNTAX (FILE:LINE in the words), ERROR_LIMIT if more of the old one's domains
  * are gone than directory.max_shrink allows, ERROR_UNSUPPORTED for another kind of source. */
-int refresh_index(const struct config *config, bool force, bool *out_changed, struct index_totals *out_totals, struct error *e);
+int refresh_index(const struct config *config, enum refresh_way way, bool *out_changed, struct index_totals *out_totals, struct error *e);
+
+/* ERROR_LIMIT if `next`, which came from `source`, has lost more of the old one's domains than directory.max_shrink allows. */
+int refresh_check_shrink(const struct config *config, const char *source, const struct index *old, const struct index *next,
+                         struct error *e);
 
 /* A number that changes when the file of directory.source is replaced or written; 0 if it cannot be looked at. */
 uint64_t refresh_index_stamp(const struct config *config);

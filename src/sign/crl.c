@@ -91,18 +91,16 @@ static bool is_proved(struct crl *c, X509 *issuer)
 
 static const char *prove(struct crl *c, STACK_OF(X509) *authorities)
 {
-    bool known = false;
-
     for (int i = 0; i < sk_X509_num(authorities); i++) {
         X509 *authority = sk_X509_value(authorities, i);
 
         if (X509_NAME_cmp(X509_get_subject_name(authority), X509_CRL_get_issuer(c->list)) != 0)
             continue;
-        known = true;
+        c->issuer_is_known = true;
         if (is_proved(c, authority))
             return NULL;
     }
-    return known ? "its signature is not that of the authority of this name" : "its issuer is none of the authorities";
+    return c->issuer_is_known ? "its signature is not that of the authority of this name" : "its issuer is none of the authorities";
 }
 
 /* Takes the list over, also on failure. */

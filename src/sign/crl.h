@@ -11,6 +11,7 @@
 
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct crl {
     const char *issuer; /* "" if the file cannot be read */
     int64_t this_update, next_update;
     const char *fault;         /* NULL: it speaks for one of the authorities */
+    bool issuer_is_known;      /* by name, one of the authorities */
     X509_CRL *list;            /* NULL: not used at all */
     ISSUING_DIST_POINT *scope; /* NULL: all certificates of its issuer */
     X509 *proved_by;           /* the issuer with whose key its signature was proved last; may be NULL */

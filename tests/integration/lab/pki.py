@@ -22,6 +22,10 @@ subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid:always
 subjectAltName = {names}
 """
+CLIENT = """\
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+"""
 DATABASE = """\
 [ ca ]
 default_ca = authority
@@ -89,6 +93,10 @@ class Authority:
     def issue_server(self, name, hosts, addresses):
         names = ", ".join([f"DNS:{host}" for host in hosts] + [f"IP:{address}" for address in addresses])
         return self._issue(name, f"/O=Laboratory/CN={hosts[0]}", SERVER.format(names=names))
+
+    def issue_client(self, name):
+        """For one who shows it to a server."""
+        return self._issue(name, f"/O=Laboratory/CN={name}", CLIENT)
 
     def revoke(self, name):
         """Revoke a certificate and publish the new list."""

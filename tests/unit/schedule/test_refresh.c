@@ -70,7 +70,7 @@ static int refresh(const struct world *w, bool force, bool *out_changed, struct 
     struct index_totals totals;
 
     *out_changed = false;
-    return refresh_index(&w->config, force, out_changed, &totals, e);
+    return refresh_index(&w->config, force ? REFRESH_ANYHOW : REFRESH_IF_CHANGED, out_changed, &totals, e);
 }
 
 static void expect_refresh(const struct world *w, bool force, bool changes)

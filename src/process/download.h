@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the scheduler brings from the network, the index and the revocation lists, in a child of its own: a server that is slow keeps no
+ * notice waiting. The child leaves files; that they have changed is noticed like any other change.
+ */
+#ifndef OPEC_PROCESS_DOWNLOAD_H
+#define OPEC_PROCESS_DOWNLOAD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+
+struct download {
+    pid_t child;   /* 0: none is under way */
+    int64_t at_ms; /* monotonic: when to look again */
+};
+
+/* Begin what is due, unless the last one is still under way; bury the one that has ended. Called at every tick. */
+void download_tick(struct download *d, const struct config *config);
+
+/* End the child, at the end of the scheduler. */
+void download_end(struct download *d);
+
+#endif
