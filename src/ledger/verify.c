@@ -17,6 +17,7 @@ struct check {
     const char *dir;
     const struct ledger_head *known;
     char known_hash[LEDGER_HEX_SIZE + 1];
+    char kept_since[CLOCK_DATE_SIZE]; /* as manifests have it: in RFC 3339 the earlier time is the lesser text */
     struct ledger_folder folder;
     struct ledger_chain chain;
     struct ledger_seal before; /* the last manifest seen */
@@ -240,7 +241,8 @@ static void check_unsealed(struct check *c, struct file_check *f)
 
 /* --- files ------------------------------------------------------------------------------------------------------------------ */
 
-/* A file that is gone while its manifest stays: allowed for the oldest ones, whose lines the manifest stands for. */
+/* A file that is gone while its manifest stays: allowed for the oldest ones when their time is over; the manifest stands for their
+ * lines. */
 static void check_absent(struct check *c, const struct file_check *f)
 {
     if (c->report->files > 0 || !f->sealed)
@@ -250,6 +252,8 @@ static void check_absent(struct check *c, const struct file_check *f)
     else if (strcmp(f->seal.file, f->log) != 0 || f->seal.first != c->chain.count + 1 ||
              strcmp(f->seal.previous, c->chain.hash) != 0)
         fault(c, f->manifest, 1, "changed: it does not follow the manifest before it");
+    else if (strcmp(f->seal.closed, c->kept_since) >= 0)
+        fault(c, f->log, 1, "removed: the file is missing, and it is too young for that");
     if (is_faulty(c))
         return;
     c->chain.count = f->seal.last;
@@ -339,12 +343,15 @@ static int verify(struct check *c, struct error *e)
     return 0;
 }
 
-int ledger_verify(const char *path, const struct ledger_head *known, struct ledger_report *out, struct error *e)
+int ledger_verify(const char *path, const struct ledger_head *known, int64_t kept_since, struct ledger_report *out,
+                  struct error *e)
 {
     struct ledger_report report = { 0 };
     struct check c = { .dir = path, .known = known, .report = &report };
-    int result = verify(&c, e);
+    int result;
 
+    clock_utc_text(kept_since, c.kept_since);
+    result = verify(&c, e);
     if (result == 0)
         *out = report;
     ledger_folder_free(&c.folder);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "ledger/search.h"
 #include "ledger/verify.h"
@@ -141,7 +142,7 @@ static int verify(const struct call *call, const struct config *config)
         fprintf(stderr, "opec: warning: there is no store: lines that are missing at the end of the log cannot be noticed\n");
     else if (ask_head(config, &head, &head_from, &e) != 0)
         fprintf(stderr, "opec: warning: lines that are missing at the end of the log cannot be noticed: %s\n", e.text);
-    if (ledger_verify(config->log.legal_dir, head_from ? &head : NULL, &report, &e) != 0)
+    if (ledger_verify(config->log.legal_dir, head_from ? &head : NULL, clock_now() - config->log.retention, &report, &e) != 0)
         return call_failed("%s", e.text);
     return print_verified(call, &report, head_from);
 }

@@ -103,7 +103,7 @@ static void go_on(const struct ledger_head *known, bool held)
     if (result != 0 || ledger_append(ledger, "fuzz", SLICE("{\"event\":\"more\"}"), 1795497701, NULL) != 0)
         abort();
     if (ledger_rotate(ledger, 1795497702, true, closed, NULL) == 0 && held && damage.code == 0 &&
-        (ledger_verify(dir, known, &report, NULL) != 0 || report.fault[0]))
+        (ledger_verify(dir, known, 0, &report, NULL) != 0 || report.fault[0]))
         abort();
     ledger_close(&ledger);
 }
@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     slice_cut(&rest, '\f', &part);
     if (rest.size)
         write_file("legal-20261124T052142Z-000000000002.log", rest);
-    if (ledger_verify(dir, NULL, &report, NULL) != 0 || ledger_search(dir, "opec.1@alfa.example", found, &count, NULL) != 0)
+    if (ledger_verify(dir, NULL, 0, &report, NULL) != 0 || ledger_search(dir, "opec.1@alfa.example", found, &count, NULL) != 0)
         abort();
     go_on(size % 2 ? &none : &report.head, !report.fault[0]);
     return 0;

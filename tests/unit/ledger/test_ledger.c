@@ -17,7 +17,7 @@ static void expect_good(const struct fixture *f, const struct ledger_head *known
 {
     struct ledger_report report;
 
-    assert_int_equal(0, ledger_verify(f->dir, known, &report, NULL));
+    assert_int_equal(0, ledger_verify(f->dir, known, 0, &report, NULL));
     assert_string_equal("", report.fault);
     assert_int_equal(lines, report.lines);
 }
@@ -347,7 +347,7 @@ static void closing_makes_a_chain_of_files_and_manifests(void **state)
     ledger = fixture_open(&f, &head, NULL);
     fixture_append(ledger, 11, 1);
     ledger_close(&ledger);
-    assert_int_equal(0, ledger_verify(f.dir, &head, &report, NULL));
+    assert_int_equal(0, ledger_verify(f.dir, &head, 0, &report, NULL));
     assert_string_equal("", report.fault);
     assert_int_equal(11, report.lines);
     assert_int_equal(5, report.files);
@@ -420,7 +420,7 @@ static void a_touched_file_is_not_sealed_and_mail_goes_on(void **state)
     ledger_close(&ledger);
     assert_int_equal(2, fixture_count(&f, LEDGER_LOG));
     assert_int_equal(1, fixture_count(&f, LEDGER_MANIFEST));
-    assert_int_equal(0, ledger_verify(f.dir, NULL, &report, NULL));
+    assert_int_equal(0, ledger_verify(f.dir, NULL, 0, &report, NULL));
     assert_non_null(strstr(report.fault, ":2: changed"));
     fixture_end(&f);
 }

@@ -96,7 +96,7 @@ static void half_a_line_is_cut_off(void **state)
         assert_int_equal(2, ledger_head(ledger).count);
         fixture_append(ledger, 3, 1);
         ledger_close(&ledger);
-        assert_int_equal(0, ledger_verify(f.dir, &heads[3], &report, NULL));
+        assert_int_equal(0, ledger_verify(f.dir, &heads[3], 0, &report, NULL));
         assert_string_equal("", report.fault);
         assert_int_equal(1, report.files);
     }
@@ -192,7 +192,7 @@ static void expect_damage(const struct fixture *f, const struct ledger_head *kno
     assert_int_equal(files + 1, fixture_count(f, LEDGER_LOG));
     opened = ledger_head(ledger);
     ledger_close(&ledger);
-    assert_int_equal(0, ledger_verify(f->dir, known, &report, NULL));
+    assert_int_equal(0, ledger_verify(f->dir, known, 0, &report, NULL));
     assert_string_not_equal("", report.fault);
     /* The damage is behind: the next start finds the head where it is. */
     ledger = fixture_open(f, &opened, NULL);

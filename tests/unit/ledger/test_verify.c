@@ -34,14 +34,19 @@ static void nine_begin(struct nine *n)
         assert_true(fixture_name(&n->f, LEDGER_MANIFEST, 3 * i + 1, n->manifest[i]));
 }
 
-static struct ledger_report verify(const struct nine *n, bool with_head)
+static struct ledger_report verify_since(const struct nine *n, bool with_head, int64_t kept_since)
 {
     struct ledger_report report = { 0 };
     struct error e = { 0 };
 
-    if (ledger_verify(n->f.dir, with_head ? &n->head : NULL, &report, &e) != 0)
+    if (ledger_verify(n->f.dir, with_head ? &n->head : NULL, kept_since, &report, &e) != 0)
         fail_msg("%s", e.text);
     return report;
+}
+
+static struct ledger_report verify(const struct nine *n, bool with_head)
+{
+    return verify_since(n, with_head, 0);
 }
 
 /* The fault is "FILE:LINE: HOW..."; "" for none. */
@@ -143,11 +148,11 @@ static void an_empty_ledger_holds(void **state)
 
     (void)state;
     fixture_begin(&f);
-    assert_int_equal(0, ledger_verify(f.dir, &none, &report, NULL));
+    assert_int_equal(0, ledger_verify(f.dir, &none, 0, &report, NULL));
     assert_string_equal("", report.fault);
     assert_int_equal(0, report.first);
     fixture_end(&f);
-    assert_int_equal(ERROR_NOT_FOUND, ledger_verify(f.dir, &none, &report, NULL));
+    assert_int_equal(ERROR_NOT_FOUND, ledger_verify(f.dir, &none, 0, &report, NULL));
 }
 
 static void lines_behind_the_known_head_hold(void **state)
@@ -206,16 +211,38 @@ static void the_oldest_files_may_be_gone_if_their_manifests_stay(void **state)
     (void)state;
     nine_begin(&n);
     fixture_remove(&n.f, n.log[0]);
-    report = verify(&n, true);
+    report = verify_since(&n, true, FIXTURE_START + 1000);
     assert_string_equal("", report.fault);
     assert_int_equal(4, report.first);
     assert_int_equal(6, report.lines);
     fixture_remove(&n.f, n.log[1]);
-    report = verify(&n, true);
+    report = verify_since(&n, true, FIXTURE_START + 1000);
     assert_string_equal("", report.fault);
     assert_int_equal(7, report.first);
     fixture_remove(&n.f, n.manifest[0]);
-    expect(&n, true, n.log[1], 1, "removed: the file with lines 1 to 3 is missing");
+    report = verify_since(&n, true, FIXTURE_START + 1000);
+    assert_non_null(strstr(report.fault, "removed: the file with lines 1 to 3 is missing"));
+    fixture_end(&n.f);
+}
+
+/* RFC 6109 2.3: they are kept for 30 months. The first file was closed at the third second, the second one at the sixth. */
+static void a_file_that_is_gone_before_its_time_is_a_fault(void **state)
+{
+    struct ledger_report report;
+    struct nine n;
+
+    (void)state;
+    nine_begin(&n);
+    fixture_remove(&n.f, n.log[0]);
+    expect(&n, true, n.log[0], 1, "removed: the file is missing, and it is too young");
+    expect(&n, false, n.log[0], 1, "removed: the file is missing, and it is too young");
+    report = verify_since(&n, true, FIXTURE_START + 3);
+    assert_non_null(strstr(report.fault, "too young"));
+    report = verify_since(&n, true, FIXTURE_START + 4);
+    assert_string_equal("", report.fault);
+    fixture_remove(&n.f, n.log[1]);
+    report = verify_since(&n, true, FIXTURE_START + 4);
+    assert_non_null(strstr(report.fault, n.log[1]));
     fixture_end(&n.f);
 }
 
@@ -611,6 +638,7 @@ static void an_edited_manifest_is_found_even_if_its_own_hash_holds(void **state)
 static void manifests_without_their_files_are_a_chain_too(void **state)
 {
     static void (*const changes[])(struct ledger_manifest *) = { change_file, change_first, change_previous };
+    struct ledger_report report;
     struct nine n;
 
     (void)state;
@@ -624,7 +652,9 @@ static void manifests_without_their_files_are_a_chain_too(void **state)
     nine_begin(&n);
     fixture_remove(&n.f, n.log[0]);
     edit_manifest(&n, 0, change_sha256);
-    expect(&n, false, n.manifest[1], 1, "unlinked");
+    report = verify_since(&n, false, FIXTURE_START + 1000);
+    assert_non_null(strstr(report.fault, n.manifest[1]));
+    assert_non_null(strstr(report.fault, "unlinked"));
     fixture_write(&n.f, n.manifest[0], SLICE("{}"));
     expect(&n, false, n.manifest[0], 1, "changed: it does not end in its hash");
     fixture_end(&n.f);
@@ -639,6 +669,7 @@ int main(void)
         cmocka_unit_test(half_a_line_at_the_end_holds_unless_it_is_known),
         cmocka_unit_test(an_empty_new_file_holds),
         cmocka_unit_test(the_oldest_files_may_be_gone_if_their_manifests_stay),
+        cmocka_unit_test(a_file_that_is_gone_before_its_time_is_a_fault),
         cmocka_unit_test(every_flipped_byte_of_a_sealed_file_is_found),
         cmocka_unit_test(every_flipped_byte_of_the_open_file_is_found_with_the_head),
         cmocka_unit_test(every_flipped_byte_of_a_manifest_is_found),
