@@ -23,7 +23,7 @@ bench: packages-test all ## the access point against a floor, as ratios
 	@bench/run.sh
 
 install: all ## install the program and its manual (DESTDIR is honoured)
-	@meson install -C $(BUILD)
+	@meson install -C $(BUILD) --no-rebuild
 
 clean: ## remove what was built
 	rm -rf $(BUILD) $(CHECK_BUILD)
