@@ -24,8 +24,9 @@ static const struct error_row rows[] = {
     ROW(ERROR_FILE, "file error", ERROR_RETRY, LEVEL_ERROR, 451, "4.3.0", "Storage error, try again later"),
     ROW(ERROR_FULL, "no space left", ERROR_RETRY, LEVEL_ERROR, 452, "4.3.1", "Insufficient system storage"),
     ROW(ERROR_BUSY, "in hand already", ERROR_RETRY, LEVEL_INFO, 451, "4.3.2", "This message is in hand already, try again later"),
-    ROW(ERROR_NOT_FOUND, "not found", ERROR_REFUSE, LEVEL_INFO, 550, "5.1.1", "Not found"),
-    ROW(ERROR_EXISTS, "exists already", ERROR_REFUSE, LEVEL_INFO, 550, "5.0.0", "Exists already"),
+    /* Whatever is looked for while a message is in hand is ours (a folder, a plan): that it is not there is no fault of the message. */
+    ROW(ERROR_NOT_FOUND, "not found", ERROR_RETRY, LEVEL_ERROR, 451, "4.3.0", "Internal error, try again later"),
+    ROW(ERROR_EXISTS, "exists already", ERROR_RETRY, LEVEL_ERROR, 451, "4.3.0", "Internal error, try again later"),
     ROW(ERROR_SYNTAX, "malformed", ERROR_REFUSE, LEVEL_INFO, 554, "5.6.0", "Malformed message"),
     ROW(ERROR_LIMIT, "over a limit", ERROR_REFUSE, LEVEL_INFO, 552, "5.3.4", "Message exceeds a limit of this system"),
     ROW(ERROR_UNSUPPORTED, "not supported", ERROR_REFUSE, LEVEL_INFO, 554, "5.3.3", "Not supported"),

@@ -49,6 +49,18 @@ static void what_a_client_is_told_is_well_formed(void **state)
     }
 }
 
+/* Only what is wrong with the message itself may refuse it: a folder of ours that has gone may come back. */
+static void what_is_ours_is_never_a_refusal(void **state)
+{
+    static const int ours[] = { ERROR_MEMORY,    ERROR_TIMEOUT, ERROR_CLOSED, ERROR_UNREACHABLE, ERROR_OUT,    ERROR_DEFERRED, ERROR_PROTOCOL,
+                                ERROR_FILE,      ERROR_FULL,    ERROR_BUSY,   ERROR_NOT_FOUND,   ERROR_EXISTS, ERROR_CONFIG,   ERROR_CORRUPT,
+                                ERROR_STOPPED,   ERROR_BUG };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        assert_int_equal(error_row(ours[i])->disposition, ERROR_RETRY);
+}
+
 static void what_is_no_code_is_our_own_fault(void **state)
 {
     static const int none[] = { 1, INT_MAX, INT_MIN, ERROR_LAST - 1 };
@@ -114,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_whole_row),
         cmocka_unit_test(what_a_client_is_told_is_well_formed),
+        cmocka_unit_test(what_is_ours_is_never_a_refusal),
         cmocka_unit_test(what_is_no_code_is_our_own_fault),
         cmocka_unit_test(words_are_written_and_the_code_returned),
         cmocka_unit_test(a_prefix_keeps_the_failure_whatever_the_object_said),
