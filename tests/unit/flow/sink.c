@@ -89,7 +89,7 @@ static void take_recipient(struct talk *t, const char *line)
         say(t, "501 5.5.4 What recipient?");
     } else if (strncmp(address, "unknown", 7) == 0) {
         say(t, "550 5.1.1 No such user here");
-    } else if (t->sink == SINK_MAILBOXES && strncmp(address, "full", 4) == 0 && atomic_load(&t->board->is_full)) {
+    } else if (strncmp(address, t->sink == SINK_MAILBOXES ? "full" : "late", 4) == 0 && atomic_load(&t->board->is_full)) {
         say(t, "452 4.2.2 Mailbox full");
     } else {
         t->count++;

@@ -4,7 +4,7 @@
  * and an antivirus. They keep what they are given, whatever becomes of the one who gave it.
  *
  * How a server answers hangs on the recipient's local part: `unknown...` 550 to RCPT, `full...` 452 to RCPT while is_full is set (LMTP),
- * `refusing...` 554 to the data (LMTP). Everything else is taken. The antivirus finds Test.Virus where a message has the word INFECTED.
+ * `late...` the same (SMTP), `refusing...` 554 to the data (LMTP). Everything else is taken. The antivirus finds Test.Virus where a message has the word INFECTED.
  */
 #ifndef OPEC_TESTS_FLOW_SINK_H
 #define OPEC_TESTS_FLOW_SINK_H

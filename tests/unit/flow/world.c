@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "flow/identity.h"
 #include "flow/spool.h"
 #include "ledger/verify.h"
 #include "mime/init.h"
@@ -165,7 +166,7 @@ static struct keeper *open_keeper(const struct config *config)
         .store_url = config->store_url,
         .ledger = { .dir = config->log.legal_dir, .close_size = config->log.close_size, .close_age = config->log.close,
                     .provider = config->provider.name },
-        .crashes_max = 3, .finished_kept = 2 * 86400, .tracked_kept = 30 * 86400,
+        .crashes_max = WORLD_CRASHES_MAX, .finished_kept = 2 * 86400, .tracked_kept = 30 * 86400,
     };
     struct keeper *keeper = NULL;
     struct error e = { 0 };
@@ -256,17 +257,50 @@ static void close_engine(struct engine *engine)
     keeper_close(&engine->keeper);
 }
 
-static void carry_message(struct engine *engine, const struct journey *journey)
+static int spool(const struct config *config, const struct mail *mail)
 {
-    const struct mail *mail = journey->mail;
     const struct smtp_envelope envelope = { .sender = mail->sender, .recipients = mail->recipients, .ident = mail->ident, .helo = "client",
-                                            .recipient_count = mail->recipient_count, .client = "192.0.2.1", .size = mail->bytes.size };
+                                            .recipient_count = mail->recipient_count, .client = "192.0.2.1", .size = mail->bytes.size,
+                                            .bare_cr = mail->bare_cr, .bare_lf = mail->bare_lf };
     struct error e = { 0 };
     int fd;
 
-    if (spool_create(engine->services.config->daemon.spool_dir, &fd, &e) != 0 || spool_write(fd, mail->bytes, &e) != 0 ||
+    if (spool_create(config->daemon.spool_dir, &fd, &e) != 0 || spool_write(fd, mail->bytes, &e) != 0 ||
         spool_finish(fd, mail->point, &envelope, &e) != 0)
         give_up(e.text);
+    return fd;
+}
+
+void world_key(enum site site, const struct mail *mail, unsigned char out[STORE_KEY_SIZE])
+{
+    int fd = spool(world.configs[site], mail);
+    struct spooled spooled;
+
+    if (spool_read(fd, mail->bytes.size, world.arena, &spooled, NULL) != 0 || identity_of_message(&spooled, world.arena, out) != 0)
+        give_up("key");
+    spool_unmap(&spooled);
+    file_close(&fd);
+}
+
+static void claim_elsewhere(struct engine *engine, const struct journey *journey)
+{
+    struct journal *other = journal_of_keeper(engine->keeper, 2);
+    struct journal_request request = { .verb = JOURNAL_CLAIM, .time = journey->now };
+    struct journal_response response;
+
+    world_key(journey->site, journey->mail, request.key);
+    if (!other || other->ask(other, &request, world.arena, &response, 0, NULL) != 0)
+        give_up("claim");
+    journal_close(&other);
+}
+
+static void carry_message(struct engine *engine, const struct journey *journey)
+{
+    const struct mail *mail = journey->mail;
+    int fd = spool(engine->services.config, mail);
+
+    if (journey->is_in_other_hands)
+        claim_elsewhere(engine, journey);
     under_way = journey;
     flow_message(&engine->services, fd, mail->bytes.size, seen->reply);
     file_close(&fd);

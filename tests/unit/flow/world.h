@@ -15,7 +15,7 @@
 
 enum site { ALFA, BETA, SITE_COUNT };
 
-enum { WORLD_START = 1795500000 /* 2026-11-24T06:00:00Z */, WORLD_RECORDED_MAX = 32 };
+enum { WORLD_START = 1795500000 /* 2026-11-24T06:00:00Z */, WORLD_RECORDED_MAX = 32, WORLD_CRASHES_MAX = 3 };
 
 struct world {
     const struct config *configs[SITE_COUNT];
@@ -44,7 +44,11 @@ struct mail {
     size_t recipient_count;
     const char *ident;
     struct slice bytes;
+    bool bare_cr, bare_lf; /* as the receiver found them */
 };
+
+/* The key of its plan. */
+void world_key(enum site site, const struct mail *mail, unsigned char out[STORE_KEY_SIZE]);
 
 /* How the engine is run on it. */
 struct journey {
@@ -54,6 +58,7 @@ struct journey {
     unsigned die_at;         /* the boundary, counted from 1, at which the process is killed; 0: none */
     unsigned fail_commit;    /* the commit, counted from 1, that the disk refuses; 0: none */
     bool refuses_ordinary;   /* incoming.ordinary_mail = "reject" */
+    bool is_in_other_hands;  /* somebody else has claimed it */
 };
 
 /* What came of it. */
