@@ -39,7 +39,8 @@ def post(request):
     option = request.config.getoption
     folder = new_folder()
     reports = _reports_of_sanitizers(folder / "sanitizers")
-    lab = Lab(folder, option("--opec"), Network(option("--network")), user="nobody")
+    # Fewer workers than by default: sanitized processes are slow to be born.
+    lab = Lab(folder, option("--opec"), Network(option("--network")), user="nobody", settings={"daemon": {"workers": 6}})
     try:
         with lab, Post(lab) as mailboxes:
             yield mailboxes
