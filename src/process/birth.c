@@ -107,8 +107,11 @@ static int bear_worker(struct master *m, struct child *c, struct error *e)
         return result;
     cradle.own_end = pair[1];
     result = family_bear(c, live, &cradle, &pair[1], 1, e);
-    if (result == 0)
+    if (result == 0) {
         result = channel_send_fd(m->line, word, sizeof word, pair[0], e);
+        if (result != 0)
+            m->receiver_is_ready = false; /* it is dead and not yet buried: no more children for it */
+    }
     file_close(&pair[0]);
     file_close(&pair[1]);
     return result;

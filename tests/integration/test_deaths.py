@@ -36,6 +36,8 @@ def check_log(engine):
     """Nobody has died but of us: no crash, no child that could not begin."""
     said = [line for line in engine.log.read_text().splitlines() if " died of signal " in line or " ended with status " in line]
     assert not [line for line in said if "signal 9 " not in line]
+    useless = [line for line in engine.log.read_text().splitlines() if "master" in line and " error: worker: " in line]
+    assert len(useless) <= sum(" receiver 0 died " in line for line in said), "workers are born for a receiver that is dead"
 
 
 def check_family(engine):
