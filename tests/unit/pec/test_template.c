@@ -90,6 +90,7 @@ static void test_facts_are_escaped_in_html(void **state)
         const char *name, *subject, *html;
     } cases[] = {
         { "an element", "<script>alert(1)</script>", "&#60;script&#62;alert(1)&#60;/script&#62;" },
+        { "an attribute (4.3.1)", "<img src=x onerror=y>", "&#60;img src&#61;x onerror&#61;y&#62;" },
         { "a reference", "&lt; &amp;", "&#38;lt; &#38;amp;" },
         { "quotes", "a \"b\"", "a &#34;b&#34;" },
         { "Latin", "perch\xC3\xA9", "perch&#233;" },
