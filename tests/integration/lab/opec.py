@@ -85,9 +85,9 @@ class Opec:
 
     # --- verbs ---
 
-    def call(self, *words, given=None, seconds=60):
+    def call(self, *words, given=None, seconds=60, configuration=None):
         """A verb: its exit status, what it printed, what it said on stderr."""
-        command = [self.program, "-c", self.configuration, *words]
+        command = [self.program, "-c", configuration or self.configuration, *words]
         done = subprocess.run(command, env=self.env, input=given, capture_output=True, timeout=seconds)
         return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 

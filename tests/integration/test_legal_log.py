@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The legal log (RFC 6109 2.3): the whole life of a message is in it, and whoever touches a copy of it is found out.
+
+The copies are of a log with closed files and an open one, as a running engine has made it. A forger who knows its form, and can make
+every hash in it anew, is found by what the store remembers of the end.
+"""
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+
+import pytest
+
+from lab.opec import merge, write
+from post import ALFA_SERVICE, ANNA, MARIO
+
+EXCHANGE = ((MARIO, "acceptance"), (ALFA_SERVICE, "take-charge"), (ANNA, "transport envelope"), (MARIO, "delivery", ANNA))
+
+
+@pytest.fixture(scope="module")
+def exchanges(post):
+    """Some messages, and in their midst the end of one file of the log and the beginning of another."""
+    found = []
+    for number in range(4):
+        sent, ident = post.send(MARIO, ANNA, f"Per il registro {number}")
+        found.append(post.expect(ident, *EXCHANGE))
+        if number % 2:
+            post.lab.opec["alfa"].do("log", "close")
+    sent, ident = post.send(MARIO, ANNA, "Per il registro, file aperto")
+    return found + [post.expect(ident, *EXCHANGE)]
+
+
+class Copy:
+    """A copy of the log of an engine and of its store, with a configuration that names them."""
+
+    def __init__(self, engine, folder):
+        self.engine, self.folder = engine, folder
+        self.legal = folder / "legal"
+        shutil.copytree(engine.legal_dir, self.legal)
+        (folder / "run").mkdir()
+        with sqlite3.connect(engine.store) as store, sqlite3.connect(folder / "opec.db") as copy:
+            store.backup(copy)
+        self.configuration = folder / "opec.conf"
+        self.configuration.write_text(write(merge(engine.settings, {
+            "log": {"legal_dir": self.legal}, "daemon": {"run_dir": folder / "run"}, "store": {"url": f"sqlite:{folder}/opec.db"}})))
+
+    def logs(self):
+        return sorted(self.legal.glob("*.log"))
+
+    def verify(self):
+        """Exit status, and what is said of a fault."""
+        status, _, said = self.engine.call("log", "verify", configuration=self.configuration)
+        return status, said
+
+
+@pytest.fixture
+def copy(post, exchanges, tmp_path):
+    return Copy(post.lab.opec["alfa"], tmp_path)
+
+
+# --- what is in it ----------------------------------------------------------------------------------------------------------------
+
+def test_the_life_of_a_message_is_found_by_each_of_its_names(post, exchanges):
+    report = exchanges[0][MARIO, "acceptance"]
+    engine = post.lab.opec["alfa"]
+    for term in (report.pec_id, report.original_id):
+        events = json.loads(engine.do("log", "search", term, "--json"))
+        kinds = {(event["event"], event.get("message")) for event in events}
+        assert {("sent", "transport-envelope"), ("delivered", "acceptance")} <= kinds, kinds
+        assert {event["verdict"] for event in events} >= {"accepted", "receipt"}
+        for event in events:
+            assert event["pec_id"] == report.pec_id and event["sender"] and event["recipients"] and event["subject"]
+    assert report.pec_id in post.lab.opec["beta"].do("log", "search", ANNA)
+
+
+# --- what is done to it -----------------------------------------------------------------------------------------------------------
+
+def lines_of(path):
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def put(path, lines):
+    path.write_bytes(b"".join(lines))
+
+
+def rehashed(lines):
+    """As the forger makes it who knows the form: each line names the hash of the one before, and its own."""
+    done, previous = [], None
+    for line in lines:
+        if previous:
+            line = re.sub(rb'"previous":"[0-9a-f]{64}"', b'"previous":"%s"' % previous, line)
+        text = line[:line.rindex(b',"hash":')]
+        previous = hashlib.sha256(text).hexdigest().encode()
+        done.append(text + b',"hash":"%s"}\n' % previous)
+    return done
+
+
+def change_a_letter(logs, of):
+    lines = lines_of(logs[of])
+    put(logs[of], [lines[0].replace(b"mario@", b"nario@"), *lines[1:]])
+
+
+def change_a_letter_and_the_hashes(logs, of):
+    lines = lines_of(logs[of])
+    put(logs[of], rehashed([lines[0].replace(b"mario@", b"nario@"), *lines[1:]]))
+
+
+def remove_a_line(logs, of):
+    lines = lines_of(logs[of])
+    put(logs[of], lines[:1] + lines[2:])
+
+
+def remove_the_last_line(logs, of):
+    put(logs[of], lines_of(logs[of])[:-1])
+
+
+def remove_half_of_the_last_line(logs, of):
+    logs[of].write_bytes(logs[of].read_bytes()[:-40])
+
+
+def exchange_two_lines(logs, of):
+    lines = lines_of(logs[of])
+    put(logs[of], [lines[1], lines[0], *lines[2:]])
+
+
+def append_a_copy_of_a_line(logs, of):
+    lines = lines_of(logs[of])
+    put(logs[of], lines + lines[-1:])
+
+
+def append_words(logs, of):
+    put(logs[of], lines_of(logs[of]) + [b'{"event":"never happened"}\n'])
+
+
+def remove_the_file(logs, of):
+    logs[of].unlink()
+
+
+TOUCHES = [change_a_letter, change_a_letter_and_the_hashes, remove_a_line, remove_the_last_line, remove_half_of_the_last_line,
+           exchange_two_lines, append_a_copy_of_a_line, append_words, remove_the_file]
+
+
+def test_an_untouched_copy_is_good(copy):
+    assert copy.verify() == (0, "")
+
+
+@pytest.mark.parametrize("of", [0, -1], ids=["closed", "open"])
+@pytest.mark.parametrize("touch", TOUCHES, ids=lambda touch: touch.__name__)
+def test_a_log_that_was_touched_is_found_out(copy, touch, of):
+    name = copy.logs()[of].stem     # of the log and of its manifest
+    touch(copy.logs(), of)
+    status, said = copy.verify()
+    assert status == 1
+    if touch is not remove_the_file:
+        assert re.search(rf"{name}\.(log|manifest\.json):\d+: ", said), said
+
+
+def test_an_event_that_is_added_with_good_hashes_is_found_out_in_a_closed_file(copy):
+    log = copy.logs()[0]
+    lines = lines_of(log)
+    number = json.loads(lines[-1])["n"]
+    more = lines[-1].replace(b'"n":%d,' % number, b'"n":%d,' % (number + 1)).replace(b'"id":"', b'"id":"x')
+    put(log, rehashed([*lines, more]))
+    assert copy.verify()[0] == 1
+
+
+def test_the_running_engine_says_what_was_done_to_its_log(post, exchanges):
+    """The verb asks it for the end of the log."""
+    engine = post.lab.opec["alfa"]
+    log = sorted(engine.legal_dir.glob("*.log"))[-1]
+    before = log.read_bytes()
+    log.write_bytes(before.replace(b"mario@", b"nario@", 1))
+    try:
+        status, _, said = engine.call("log", "verify")
+        assert status == 1 and log.name in said
+    finally:
+        log.write_bytes(before)
+    assert engine.call("log", "verify")[0] == 0
