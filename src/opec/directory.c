@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "fetch/fetch.h"
 #include "opec/directory_report.h"
+#include "opec/index_export.h"
 #include "opec/index_way.h"
 #include "opec/keeper_way.h"
 #include "opec/print.h"
@@ -89,6 +90,8 @@ int verb_index(const struct call *call)
     struct settings *settings;
     int status;
 
+    if (call->word_count && strcmp(call->words[0], "export") == 0)
+        return index_export(call);
     if (!shows && (!updates || call->word_count != 1u + is_forced))
         return call_misused("index");
     settings = call_settings(call);

@@ -23,6 +23,7 @@ static const struct slice oid_message_digest = FIXED("\x06\x09" PKCS9 "\x04");
 static const struct slice version_1 = FIXED("\x02\x01\x01");
 /* EncapsulatedContentInfo of a detached signature: id-data, no content. */
 static const struct slice detached_data = FIXED("\x30\x0B\x06\x09" PKCS7 "\x01");
+static const struct slice oid_data = FIXED("\x06\x09" PKCS7 "\x01");
 /* The attribute contentType with id-data. */
 static const struct slice content_type = FIXED("\x30\x18\x06\x09" PKCS9 "\x03\x31\x0B\x06\x09" PKCS7 "\x01");
 /* RFC 5754 2: without parameters. */
@@ -32,7 +33,7 @@ static const struct slice rsa_encryption = FIXED("\x30\x0D\x06\x09\x2A\x86\x48\x
 /* RFC 5754 3.3: ecdsa-with-SHA256, without parameters. */
 static const struct slice ecdsa_with_sha256 = FIXED("\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02");
 
-/* All of it but the certificates, the signer and the signature. */
+/* All of it but the certificates, the signer, the content and the signature. */
 enum { FRAME_MAX = 512, ATTRIBUTES_MAX = 160 };
 
 /* RFC 5652 11.3: UTCTime from 1950 to 2049, GeneralizedTime outside. */
@@ -100,11 +101,27 @@ static void put_signer_info(struct der_writer *w, const struct certificate_chain
     der_wrap(w, DER_SEQUENCE, info);
 }
 
+/* EncapsulatedContentInfo (RFC 5652 5.2). */
+static void put_content(struct der_writer *w, struct slice content)
+{
+    size_t mark = der_mark(w);
+
+    if (!content.data) {
+        der_put(w, detached_data);
+        return;
+    }
+    der_put(w, content);
+    der_wrap(w, DER_OCTET_STRING, mark);
+    der_wrap(w, DER_CONTEXT_0, mark);
+    der_put(w, oid_data);
+    der_wrap(w, DER_SEQUENCE, mark);
+}
+
 /* ContentInfo with the SignedData (RFC 5652 3, 5.1). */
 static int write_signed_data(const struct certificate_chain *chain, const struct cms_request *request, struct slice signature,
                              struct arena *arena, struct slice *out)
 {
-    size_t size = chain->set_der.size + chain->signer_der.size + signature.size + FRAME_MAX, mark;
+    size_t size = chain->set_der.size + chain->signer_der.size + signature.size + request->content.size + FRAME_MAX, mark;
     char *memory = arena_alloc(arena, size);
     struct der_writer w = der_new(memory, size);
 
@@ -115,7 +132,7 @@ static int write_signed_data(const struct certificate_chain *chain, const struct
     mark = der_mark(&w);
     der_put(&w, chain->set_der);
     der_wrap(&w, DER_CONTEXT_0, mark);
-    der_put(&w, detached_data);
+    put_content(&w, request->content);
     mark = der_mark(&w);
     der_put(&w, sha256);
     der_wrap(&w, DER_SET, mark);

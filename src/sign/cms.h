@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Making the signature of a message: a detached CMS SignedData over a digest that is known already (RFC 5652, RFC 5751), with
- * the certificate and its intermediates inside, the private key elsewhere.
+ * Making a CMS SignedData over a digest that is known already (RFC 5652, RFC 5751), with the certificate and its intermediates
+ * inside, the private key elsewhere: the detached signature of a message, or a signed document (RFC 6109 4.5, ".p7m").
  */
 #ifndef OPEC_SIGN_CMS_H
 #define OPEC_SIGN_CMS_H
@@ -18,6 +18,7 @@
 struct cms_request {
     unsigned char content_digest[SIGNED_DIGEST_SIZE]; /* SHA-256 of the signed part, its lines ended by CRLF */
     int64_t signing_time;                             /* of the plan, so that a repeated effect is equal byte for byte */
+    struct slice content;                             /* stands in the SignedData; NULL: a detached signature */
     struct slice out_der;                             /* the result, in the arena */
 };
 

@@ -102,6 +102,38 @@ static void openssl_verifies_them(void **state)
     }
 }
 
+/* RFC 6109 4.5: file, signature and certificate in one structure. A long one too, whose lengths take more octets. */
+static void a_signed_document_holds_its_content(void **state)
+{
+    size_t long_size = 300000;
+    char *long_text = malloc(long_size);
+    const struct slice documents[] = { SLICE("version: 1\n\ndn: o=postacert\n"), { long_text, long_size } };
+
+    (void)state;
+    assert_non_null(long_text);
+    memset(long_text, 'x', long_size);
+    for (size_t i = 0; i < 2 * PAIRS; i++) {
+        struct certificate_chain chain = chain_for(&pairs[i / 2]);
+        struct signer *signer = signer_for(&pairs[i / 2]);
+        struct arena *arena = arena_new(1 << 20);
+        struct cms_request request = request_of(documents[i % 2], PKI_NOW);
+        struct slice read;
+
+        request.content = documents[i % 2];
+        assert_int_equal(cms_sign(&chain, signer, "plan", &request, 1, soon(), arena, NULL), 0);
+        pki_write("signed.p7m", request.out_der);
+        assert_int_equal(pki_run((const char *[]){ "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "signed.p7m", "-out",
+                                                   "content", "-CAfile", "root.crt", "-attime", "1781481600", NULL }), 0);
+        read = pki_read("content");
+        assert_true(slice_equal(read, documents[i % 2]));
+        free((void *)(uintptr_t)read.data);
+        arena_free(&arena);
+        signer_close(&signer);
+        certificate_chain_free(&chain);
+    }
+    free(long_text);
+}
+
 static void add_attribute(CMS_SignerInfo *signer, int nid, int type, const void *value, int size)
 {
     assert_int_equal(CMS_signed_add1_attr_by_NID(signer, nid, type, value, size), 1);
@@ -265,6 +297,7 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(openssl_verifies_them),
+        cmocka_unit_test(a_signed_document_holds_its_content),
         cmocka_unit_test(they_are_what_openssl_writes_byte_for_byte),
         cmocka_unit_test(a_repeated_effect_is_equal_byte_for_byte_under_rsa),
         cmocka_unit_test(many_go_in_as_few_questions_as_the_signer_allows),
