@@ -11,6 +11,7 @@ from email.policy import compat32
 
 import judge
 from lab.mail import compose
+from lab.processes import wait_until
 from lab.report import read
 from lab.sites import ALFA, BETA, ORDINARIA, SITES
 
@@ -95,16 +96,13 @@ class Post:
         assert not missing and not extra, f"{ident}\n    missing: {missing}\n    not expected: {extra}"
         return {key if key[2] else key[:2]: them[0][1] for key, them in found.items()}
 
-    def pec_id_of(self, subject, seconds=SECONDS):
+    def pec_id_of(self, subject):
         """The certified id of a message whose user gave it none, once something has come about it."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for _, report, _ in self.came:
-                if report.subject.endswith(f": {subject}") and report.pec_id:
-                    return report.pec_id
+        def found():
             self.look()
-            time.sleep(0.03)
-        raise AssertionError(f"nothing has come about {subject}")
+            return [report.pec_id for _, report, _ in self.came if report.subject.endswith(f": {subject}") and report.pec_id]
+        wait_until(found, f"something about {subject}", SECONDS)
+        return found()[0]
 
     def send(self, sender, to, subject="Prova", text="Una prova.\n", cc=(), recipients=None, **more):
         """Compose a message and submit it as its sender. The message, and the id by which to ask for what becomes of it."""
