@@ -68,7 +68,7 @@ static const char *matter(struct timeline *t, const json_t *event)
 
 void timeline_print(struct timeline *t, const json_t *event)
 {
-    const char *time, *what, *sender, *reason;
+    const char *time, *what, *sender, *reason, *done;
 
     arena_reset(t->arena);
     print_heading(t, event);
@@ -76,12 +76,15 @@ void timeline_print(struct timeline *t, const json_t *event)
     what = text_of(t, event, "event");
     sender = text_of(t, event, "sender");
     reason = text_of(t, event, "reason");
+    done = text_of(t, event, "done");
     fprintf(t->out, "  %s %-11s %-18s", time ? time : "(no time)", what ? what : "", matter(t, event));
     if (sender)
         fprintf(t->out, " from %s", *sender ? sender : "<>");
     print_recipients(t, json_object_get(event, "recipients"));
     if (reason && *reason)
         fprintf(t->out, ": %s", reason);
+    if (done)
+        fprintf(t->out, " (done %s)", done);
     fprintf(t->out, "\n");
 }
 

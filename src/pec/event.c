@@ -66,7 +66,7 @@ static int recipients(struct record *r, const struct plan *plan, const struct ev
     return 0;
 }
 
-static void moment(struct record *r, int64_t seconds)
+static void moment(struct record *r, int64_t seconds, int64_t done)
 {
     struct legal_time t = clock_legal(seconds);
     char utc[CLOCK_DATE_SIZE], day[CLOCK_TEXT_SIZE], hour[CLOCK_TEXT_SIZE], zone[CLOCK_TEXT_SIZE], legal[4 * CLOCK_TEXT_SIZE];
@@ -80,6 +80,11 @@ static void moment(struct record *r, int64_t seconds)
     record_text(r, "utc", &text);
     text = legal;
     record_text(r, "legal_time", &text);
+    if (done) {
+        clock_utc_text(done, utc);
+        text = utc;
+        record_text(r, "done", &text);
+    }
 }
 
 char *event_write(const struct plan *plan, const struct event *event, const char *digest, struct arena *arena)
@@ -92,7 +97,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     const char *subject = about->subject, *provider = about->provider, *receipt = plan->receipt_type;
     int64_t size = plan->size;
 
-    moment(&r, event->time);
+    moment(&r, event->time, event->done);
     record_text(&r, "event", &what);
     record_text(&r, "point", &point);
     record_text(&r, "verdict", &verdict);

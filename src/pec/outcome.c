@@ -28,11 +28,23 @@ static const char **one_recipient(const char *address, struct arena *arena)
     return list;
 }
 
+/* 4.1: log, messages and texts of a transaction have one time. A delivery is the delivery point's, of the second in which the mailbox
+ * took the message; what is made of it bears that time as well. */
+static struct event new_event(const struct turn *t, const char *what, const struct pec_message *message)
+{
+    enum step_role role = t->plan->steps[t->step].role;
+    bool is_delivery = role == ROLE_DELIVERY || role == ROLE_PASS;
+    int64_t done = t->outcome->time, time = message ? message->time : is_delivery ? done : t->plan->time;
+
+    return (struct event){ .what = what, .message = message, .time = time, .done = done > time ? done : 0, .number = t->step + 1 };
+}
+
 static int add_event(struct turn *t, const char *what, const struct pec_message *message, const struct answer *a, const char *reason)
 {
     struct event *event = &t->effects->events[t->effects->event_count++];
 
-    *event = (struct event){ .what = what, .message = message, .reason = reason, .time = t->outcome->time, .number = t->step + 1 };
+    *event = new_event(t, what, message);
+    event->reason = reason;
     event->recipients = one_recipient(a->address, t->arena);
     event->recipient_count = 1;
     return event->recipients ? 0 : ERROR_BUDGET;
@@ -107,17 +119,16 @@ static int add_sent(struct turn *t)
 {
     const struct outcome *o = t->outcome;
     const char **taken = arena_array(t->arena, o->answer_count, sizeof *taken);
-    size_t count = 0;
+    struct event event = new_event(t, "sent", message_of(t));
 
     if (!taken)
         return ERROR_BUDGET;
+    event.recipients = taken;
     for (size_t i = 0; i < o->answer_count; i++)
         if (o->answers[i].fate == FATE_TAKEN)
-            taken[count++] = o->answers[i].address;
-    if (count)
-        t->effects->events[t->effects->event_count++] = (struct event){
-            .what = "sent", .message = message_of(t), .recipients = taken, .recipient_count = count, .time = o->time, .number = t->step + 1
-        };
+            taken[event.recipient_count++] = o->answers[i].address;
+    if (event.recipient_count)
+        t->effects->events[t->effects->event_count++] = event;
     return 0;
 }
 

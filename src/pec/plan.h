@@ -135,8 +135,9 @@ struct event {
     const char **recipients;           /* whom it concerns */
     size_t recipient_count;            /* 0: all recipients of the transaction */
     const char *reason; /* an answer in words; NULL */
-    int64_t time;
-    size_t number; /* of the step, for the line's id */
+    int64_t time;       /* the one temporal value of the transaction (4.1), which its messages bear too */
+    int64_t done;       /* when it took place, if that was later; 0 */
+    size_t number;      /* of the step, for the line's id */
 };
 
 /* What follows from a plan's beginning, or from an outcome, besides steps. */

@@ -29,7 +29,7 @@ static const char received[] = "{\"legal_time\":\"24/11/2026 06:21:41 +0100\",\"
                                "{\"address\":\"c@z\",\"kind\":\"external\"}],\"subject\":\"Fattura\",\"provider\":\"Alfa\"}";
 static const char refused[] = "{\"legal_time\":\"24/11/2026 06:21:42 +0100\",\"event\":\"refused\",\"verdict\":\"accepted\","
                               "\"message\":\"transport-envelope\",\"pec_id\":\"1@x\",\"sender\":\"u@x\","
-                              "\"recipients\":[{\"address\":\"b@y\"}],\"reason\":\"550 5.1.1 no such user\"}";
+                              "\"recipients\":[{\"address\":\"b@y\"}],\"reason\":\"550 5.1.1 no such user\",\"done\":\"2026-11-24T07:00:00Z\"}";
 
 /* RFC 6109 2.3 */
 static void an_event_is_a_line_under_its_transaction(void **state)
@@ -42,7 +42,7 @@ static void an_event_is_a_line_under_its_transaction(void **state)
                               "    subject    Fattura\n"
                               "    provider   Alfa\n"
                               "  24/11/2026 06:21:41 +0100 received    accepted           from u@x to b@y (certified), c@z (external)\n"
-                              "  24/11/2026 06:21:42 +0100 refused     transport-envelope from u@x to b@y: 550 5.1.1 no such user\n");
+                              "  24/11/2026 06:21:42 +0100 refused     transport-envelope from u@x to b@y: 550 5.1.1 no such user (done 2026-11-24T07:00:00Z)\n");
     free(text);
 }
 

@@ -73,17 +73,18 @@ static void test_all_that_the_law_wants(void **state)
 static void test_the_moment_is_in_legal_time(void **state)
 {
     const struct plan plan = accepted(*state);
-    const struct event event = { .what = "sent", .time = FIXTURE_SUMMER };
+    const struct event event = { .what = "sent", .time = FIXTURE_SUMMER, .done = FIXTURE_SUMMER + 7200 };
     json_t *o = written(*state, &plan, &event, NULL);
 
     check_text(o, "utc", "2026-07-15T10:30:00Z");
     check_text(o, "legal_time", "15/07/2026 12:30:00 +0200");
+    check_text(o, "done", "2026-07-15T12:30:00Z");
     json_decref(o);
 }
 
 static void test_what_is_absent_is_not_written(void **state)
 {
-    static const char *const absent[] = { "pec_id", "msgid", "subject", "provider", "message", "related", "reason", "digest", "receipt" };
+    static const char *const absent[] = { "pec_id", "msgid", "subject", "provider", "message", "related", "reason", "digest", "receipt", "done" };
     const struct event event = { .what = "received", .time = FIXTURE_WINTER };
     struct plan plan = plan_new(POINT_INCOMING, VERDICT_ORDINARY, FIXTURE_WINTER, FIXTURE_SEED);
     json_t *o;

@@ -58,11 +58,36 @@ static struct effects apply_one(struct plan *plan, struct answer a, struct arena
 static void check_event(const struct event *e, const char *what, const char *recipient, const char *reason)
 {
     assert_string_equal(e->what, what);
-    assert_int_equal(e->time, LATER);
+    assert_int_equal(e->done ? e->done : e->time, LATER);
     assert_int_equal(e->number, 1);
     assert_int_equal(e->recipient_count, 1);
     assert_string_equal(e->recipients[0], recipient);
     fixture_same_text("reason", e->reason, reason);
+}
+
+/* 4.1: "a sole temporal value" for the messages of a transaction and for its log. When it took place is noted beside it. */
+static void test_the_log_has_the_time_of_the_transaction(void **state)
+{
+    static const struct {
+        enum step_role role;
+        enum message_kind kind;
+        bool is_of_the_mailbox; /* the delivery point's own transaction: the second in which the mailbox took it */
+    } rows[] = {
+        { ROLE_ENVELOPE, KIND_TRANSPORT_ENVELOPE, false }, { ROLE_HOME, KIND_ACCEPTANCE, false }, { ROLE_ABROAD, KIND_TAKE_CHARGE, false },
+        { ROLE_WRAPPED, KIND_ANOMALY_ENVELOPE, false },    { ROLE_QUARANTINE, KIND_COUNT, false },
+        { ROLE_DELIVERY, KIND_DELIVERY_COMPLETE, true },   { ROLE_PASS, KIND_COUNT, true },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct plan plan = plan_of(*state, VERDICT_ENVELOPE, rows[i].role, rows[i].kind == KIND_COUNT ? 0 : rows[i].kind, NULL);
+        struct effects effects;
+
+        plan.steps[0].message.time = plan.time;
+        effects = apply_one(&plan, taken("anna@beta.example"), *state);
+        assert_int_equal(effects.event_count, 1);
+        assert_int_equal(effects.events[0].time, rows[i].is_of_the_mailbox ? LATER : FIXTURE_WINTER);
+        assert_int_equal(effects.events[0].done, rows[i].is_of_the_mailbox ? 0 : LATER);
+    }
 }
 
 /* --- the delivery point (3.3) ----------------------------------------------------------------------------------------------- */
@@ -602,6 +627,7 @@ static void test_without_budget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_log_has_the_time_of_the_transaction, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_delivery_yields_its_receipt, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_refusal_yields_a_non_delivery, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_receipt_of_our_own_user, fixture_set_up, fixture_tear_down),
