@@ -75,6 +75,7 @@ static void check_signer(const struct check *k)
     if (c->signer.kind == KEY_PKCS11) {
         need(k, "signer.module", !c->signer.module[0], "kind \"pkcs11\" needs the library of the token; write its path");
         need(k, "signer.token", c->signer.token_count == 0, "kind \"pkcs11\" needs the label of the token; write it");
+        need(k, "signer.token", c->signer.token_count > SIGNER_TOKENS_MAX, "there may be 16 tokens at most; leave some out");
         need(k, "signer.key_label", !c->signer.key_label[0], "kind \"pkcs11\" needs the label of the key; write it");
         need(k, "signer.pin_file", !c->signer.pin_file[0], "kind \"pkcs11\" needs the file of the PIN; write its path");
         return;

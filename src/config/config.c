@@ -120,7 +120,7 @@ static void complete(struct config *c, struct arena *arena, struct faults *fault
     if (c->daemon.workers == 0)
         c->daemon.workers = at_most(WORKERS_EACH * processors, WORKERS_MAX);
     if (c->signer.processes == 0)
-        c->signer.processes = at_most(processors, SIGNERS_MAX);
+        c->signer.processes = at_most(processors > (long)c->signer.token_count ? processors : (long)c->signer.token_count, SIGNERS_MAX);
     if (c->provider.hostname[0] == '\0')
         c->provider.hostname = machine_name(arena);
     if (!c->provider.hostname)

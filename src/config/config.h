@@ -18,6 +18,8 @@
 #include "base/slice.h"
 
 enum ordinary_mail { ORDINARY_WRAP, ORDINARY_REJECT, ORDINARY_DISCARD };
+enum { SIGNER_TOKENS_MAX = 16 };
+
 enum key_kind { KEY_FILE, KEY_PKCS11 };
 
 /* Texts are never NULL (a key without value is ""); durations are seconds, sizes bytes. */

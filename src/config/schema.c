@@ -72,8 +72,9 @@ const struct schema_row schema_rows[] = {
     { "signer", "key_label", SCHEMA_TEXT, "", AT(signer.key_label), .help = "The label of the key in the token." },
     { "signer", "pin_file", SCHEMA_PATH, "", AT(signer.pin_file), .help = "The file that holds the token's PIN." },
     { "signer", "processes", SCHEMA_COUNT, "0", "0", "64", AT(signer.processes),
-      .help = "How many processes sign; 0 is one for each processor." },
-    { "signer", "timeout", SCHEMA_DURATION, "5s", "1s", "5min", AT(signer.timeout), .help = "How long one signature may take." },
+      .help = "How many processes sign; 0 is one for each processor, and no fewer than there are tokens." },
+    { "signer", "timeout", SCHEMA_DURATION, "5s", "1s", "5min", AT(signer.timeout),
+      .help = "How long one signature may take; then its process is killed and another one asked." },
 
     { "trust", "ca", SCHEMA_PATH, .filled = true, AT(trust.ca),
       .help = "The authorities that issue certificates of providers, in PEM." },

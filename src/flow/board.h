@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "flow/signing_board.h"
 #include "pec/plan.h"
 #include "store/store.h"
 
@@ -55,6 +56,7 @@ struct board {
     _Atomic uint64_t crashes;
     _Atomic int64_t started; /* seconds since 1970 */
     struct dependency_state dependencies[DEP_COUNT];
+    struct signing_board signing;
     struct worker_slot slots[BOARD_WORKERS_MAX];
 };
 

@@ -83,12 +83,14 @@ static bool wants_making(const struct work *w, size_t step)
 static int sign(struct work *w, struct cms_request *requests, size_t count, struct error *e)
 {
     struct services *s = w->services;
+    /* Two signers may be asked, one after the other. */
+    int64_t patience = (2 * signer_patience_ms(s->config->signer.timeout, count) + 999) / 1000;
     int result = board_enter(s->board, DEP_SIGNER, s->slot, e);
     struct error words = { 0 };
 
     if (result != 0)
         return result;
-    result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, s->config->signer.timeout), w->arena, &words);
+    result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, patience), w->arena, &words);
     board_leave(s->board, DEP_SIGNER, s->slot, result == ERROR_BUDGET ? 0 : result, words.text);
     return result ? error_set(e, result, "signer: %s", words.text) : 0;
 }

@@ -11,7 +11,7 @@
 #include "opec/directory_report.h"
 #include "opec/print.h"
 #include "process/role.h"
-#include "process/signer_process.h"
+#include "process/signer_tokens.h"
 #include "sign/certificate.h"
 #include "sign/key.h"
 #include "sign/trust.h"

@@ -9,7 +9,7 @@
 #include "flow/own_certificate.h"
 #include "opec/keeper_way.h"
 #include "process/signer_client.h"
-#include "process/signer_process.h"
+#include "process/signer_tokens.h"
 #include "sign/cms.h"
 
 enum { SIGN_MS = 30000 };

@@ -20,7 +20,10 @@
 #include "process/master_private.h"
 #include "process/scheduler.h"
 #include "process/signer_process.h"
+#include "process/signer_tokens.h"
 #include "process/worker.h"
+
+enum { WATCH_US = 200000 };
 
 /* What a child takes along: its own end of a pair, if it has one. */
 struct cradle {
@@ -50,7 +53,7 @@ static int live(void *arg, const struct child *child)
     case FAMILY_KEEPER:
         return keeper_process(config, m->board, m->sockets[SOCKET_KEEPER], m->ready[1]);
     case FAMILY_SIGNER:
-        return signer_process(config, m->board, m->sockets[SOCKET_SIGNER], m->ready[1]);
+        return signer_process(config, m->board, child->number, m->sockets[SOCKET_SIGNER], m->ready[1]);
     case FAMILY_SCHEDULER:
         return scheduler_process(config, m->board, m->ready[1]);
     case FAMILY_RECEIVER:
@@ -136,7 +139,48 @@ int birth(struct master *m, struct child *c, struct error *e)
     }
 }
 
-int birth_wait_ready(struct master *m, const struct child *c, int64_t deadline_ms, struct error *e)
+void birth_name_tokens(struct master *m)
+{
+    const struct config *config = m->settings->config;
+    const char **names = calloc(config->signer.token_count + 1, sizeof *names);
+
+    if (names)
+        board_name_tokens(m->board, names, signer_token_names(config, names));
+    free(names);
+}
+
+/* A module that hangs takes its process with it, and no message: whoever waits for the process is told by its death, and asks another. */
+static bool kill_if_hanging(struct master *m, struct child *c)
+{
+    const char *token = "";
+
+    if (c->role != FAMILY_SIGNER || c->pid == 0 || c->hung || !board_signer_hangs(m->board, c->number, &token))
+        return false;
+    log_error("signer %u does not come back from a call to token %s; it is killed", c->number, token);
+    c->hung = true;
+    kill(c->pid, SIGKILL);
+    return true;
+}
+
+static int on_watch(sd_event_source *source, uint64_t usec, void *arg)
+{
+    struct master *m = arg;
+
+    (void)usec;
+    for (size_t i = 0; i < m->family.count; i++)
+        kill_if_hanging(m, &m->family.children[i]);
+    sd_event_source_set_time_relative(source, WATCH_US);
+    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+int birth_watch_signers(struct master *m, struct error *e)
+{
+    if (sd_event_add_time_relative(m->loop, &m->watch, CLOCK_MONOTONIC, WATCH_US, WATCH_US / 4, on_watch, m) < 0)
+        return error_set(e, ERROR_MEMORY, "event loop: out of memory");
+    return 0;
+}
+
+int birth_wait_ready(struct master *m, struct child *c, int64_t deadline_ms, struct error *e)
 {
     for (;;) {
         struct pollfd p = { .fd = m->ready[0], .events = POLLIN };
@@ -150,7 +194,7 @@ int birth_wait_ready(struct master *m, const struct child *c, int64_t deadline_m
             return error_set(e, ERROR_STOPPED, "%s: %.*s", family_names[c->role], (int)size, words);
         if (waitpid(c->pid, &status, WNOHANG) == c->pid)
             return error_set(e, ERROR_STOPPED, "the %s did not start", family_names[c->role]);
-        if (clock_left_ms(deadline_ms) == 0)
+        if (kill_if_hanging(m, c) || clock_left_ms(deadline_ms) == 0)
             return error_set(e, ERROR_TIMEOUT, "the %s is not ready in time", family_names[c->role]);
     }
 }
@@ -232,6 +276,8 @@ void birth_reap(struct master *m)
         crashed = family_bury(c, status);
         if (c->role == FAMILY_WORKER)
             board_absent(m->board, c->number, crashed);
+        if (c->role == FAMILY_SIGNER)
+            board_signer_gone(m->board, c->number, c->hung, crashed);
         if (c->role == FAMILY_RECEIVER)
             receiver_gone(m);
     }

@@ -19,7 +19,7 @@
 #include "process/connection.h"
 #include "process/keeper_process.h"
 #include "process/role.h"
-#include "process/signer_process.h"
+#include "process/signer_tokens.h"
 #include "schedule/refresh.h"
 
 enum { TICK_US = 500000, DUE_AT_ONCE = 16, TICK_BUDGET = 1024 * 1024, JOURNAL_MS = 10000 };

@@ -93,6 +93,7 @@ int family_bear(struct child *c, child_life *life, void *arg, const int *keep, s
         _exit(life(arg, c));
     }
     c->pid = pid;
+    c->hung = false;
     c->born_ms = clock_monotonic_ms();
     return 0;
 }

@@ -24,6 +24,7 @@ struct child {
     int64_t born_ms;   /* monotonic */
     int64_t wanted_ms; /* not born again before */
     unsigned deaths;   /* young, in a row */
+    bool hung;         /* we have killed it, for it did not come back from a call */
 };
 
 struct family {

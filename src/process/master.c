@@ -149,6 +149,11 @@ static int begin_role(struct master *m, enum family_role role, bool waits, struc
         result = birth(m, c, e);
         if (result == 0 && waits)
             result = birth_wait_ready(m, c, deadline, e);
+        /* A module that hangs is out, as a token that is not there is; it may come back. */
+        if (result == ERROR_TIMEOUT && role == FAMILY_SIGNER && c->hung) {
+            result = 0;
+            waits = false;
+        }
     }
     return result;
 }
@@ -178,7 +183,7 @@ static int begin(struct master *m, struct error *e)
     if (pipe2(m->ready, O_CLOEXEC) != 0)
         return error_set(e, ERROR_MEMORY, "pipe: %s", strerror(errno));
     if ((result = begin_role(m, FAMILY_KEEPER, true, e)) != 0 || (result = begin_role(m, FAMILY_SIGNER, true, e)) != 0 ||
-        (result = begin_role(m, FAMILY_SCHEDULER, true, e)) != 0)
+        (result = begin_role(m, FAMILY_SCHEDULER, true, e)) != 0 || (result = birth_watch_signers(m, e)) != 0)
         return result;
     file_close(&m->ready[0]);
     file_close(&m->ready[1]);
@@ -223,6 +228,7 @@ static void clean_up(struct master *m)
     file_close(&m->lock);
     sd_event_source_disable_unref(m->line_source);
     sd_event_source_disable_unref(m->revival);
+    sd_event_source_disable_unref(m->watch);
     sd_event_source_disable_unref(m->reload_timer);
     sd_event_unref(m->loop);
     family_free(&m->family);
@@ -247,6 +253,7 @@ int master_run(const struct master_options *options)
     result = m.board ? 0 : error_set(&e, ERROR_MEMORY, "out of memory");
     if (result == 0) {
         atomic_store(&m.board->suspends, options->suspends);
+        birth_name_tokens(&m);
         result = begin(&m, &e);
     }
     if (result != 0) {

@@ -21,6 +21,7 @@ struct master {
     struct family family;
     sd_event *loop;
     sd_event_source *revival;      /* when the next child is to be born */
+    sd_event_source *watch;        /* over the signers */
     int listen_access, listen_incoming;
     int sockets[SOCKET_COUNT];
     int line;                      /* to the receiver; -1 without one */
@@ -44,8 +45,15 @@ void birth_revive(struct master *m);
 /* Bury the dead, after SIGCHLD. */
 void birth_reap(struct master *m);
 
-/* Wait for the byte that a child writes when it is ready. ERROR_TIMEOUT; ERROR_STOPPED if it died instead. */
-int birth_wait_ready(struct master *m, const struct child *c, int64_t deadline_ms, struct error *e);
+/* Tell the board which tokens there are: before signers are born, and again when the configuration has changed. */
+void birth_name_tokens(struct master *m);
+
+/* From now on, kill signers whose module does not come back from a call. ERROR_MEMORY. */
+int birth_watch_signers(struct master *m, struct error *e);
+
+/* Wait for the byte that a child writes when it is ready. ERROR_TIMEOUT, also of a signer whose module hangs (it is killed); ERROR_STOPPED
+ * if it died instead. */
+int birth_wait_ready(struct master *m, struct child *c, int64_t deadline_ms, struct error *e);
 
 /* The receiver's line has something to say. */
 int birth_on_line(sd_event_source *source, int fd, uint32_t revents, void *arg);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "flow/own_certificate.h"
 #include "process/ipc.h"
 #include "process/layout.h"
@@ -15,6 +17,7 @@ enum { REPLY_MAX = SIGNER_BATCH_MAX * (SIGNATURE_MAX + 16) + 4096 };
 struct signer_client {
     struct signer signer;
     struct net_address address;
+    int64_t timeout; /* seconds */
     struct arena *arena;
     struct buffer in, out;
     struct signer_question question;
@@ -52,7 +55,10 @@ static int exchange(struct signer_client *c, int64_t deadline_ms, struct error *
 {
     struct wire w;
     struct slice frame;
-    int fd = -1, result = net_connect(&c->address, deadline_ms, &fd, e);
+    int fd = -1, result;
+
+    buffer_consume(&c->in, buffer_data(&c->in).size);
+    result = net_connect(&c->address, deadline_ms, &fd, e);
 
     if (result == 0)
         result = ipc_call(fd, buffer_data(&c->out), &c->in, deadline_ms, &frame, e);
@@ -68,6 +74,20 @@ static int exchange(struct signer_client *c, int64_t deadline_ms, struct error *
     return 0;
 }
 
+/* One that crashes, hangs or has lost its token is not all of them: it cannot take the question a second time, so that another does. The
+ * digests are the same, and so is what is signed. */
+static int exchange_twice(struct signer_client *c, int64_t deadline_ms, struct error *e)
+{
+    int64_t first = clock_monotonic_ms() + signer_patience_ms(c->timeout, c->question.count);
+    int result = exchange(c, first < deadline_ms ? first : deadline_ms, e);
+
+    if (result == 0 || clock_left_ms(deadline_ms) == 0)
+        return result;
+    if (result != ERROR_OUT) /* that one has said why itself */
+        log_warning("signer: %s; another one is asked", e->text);
+    return exchange(c, deadline_ms, e);
+}
+
 static int sign(struct signer *self, const char *plan, const unsigned char (*digests)[SIGNED_DIGEST_SIZE], size_t count,
                 struct signature_value *out, int64_t deadline_ms, struct error *e)
 {
@@ -76,7 +96,6 @@ static int sign(struct signer *self, const char *plan, const unsigned char (*dig
     int result;
 
     arena_reset(c->arena);
-    buffer_consume(&c->in, buffer_data(&c->in).size);
     buffer_consume(&c->out, buffer_data(&c->out).size);
     c->question.plan = plan;
     c->question.count = count;
@@ -86,7 +105,7 @@ static int sign(struct signer *self, const char *plan, const unsigned char (*dig
     signer_question_visit(&w, &c->question);
     if (!wire_ok(&w))
         return error_set(e, ERROR_LIMIT, "the question is too large");
-    result = exchange(c, deadline_ms, e);
+    result = exchange_twice(c, deadline_ms, e);
     if (result == 0 && c->reply.count != count)
         result = error_set(e, ERROR_PROTOCOL, "%zu signatures for %zu digests", c->reply.count, count);
     if (result == 0)
@@ -111,6 +130,7 @@ int signer_client_new(const struct config *config, struct signer **out, struct e
 
     if (!c)
         return error_set(e, ERROR_MEMORY, "out of memory");
+    c->timeout = config->signer.timeout;
     c->arena = arena_new(REPLY_MAX);
     result = c->arena ? layout_socket(config, SOCKET_SIGNER, &c->address, e) : error_set(e, ERROR_MEMORY, "out of memory");
     if (result == 0)

@@ -12,22 +12,25 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "flow/own_certificate.h"
 #include "process/ipc.h"
 #include "process/role.h"
 #include "process/signer_client.h"
-#include "sign/certificate.h"
-#include "sign/key.h"
+#include "process/signer_tokens.h"
 
-enum { QUESTION_MS = 2000, IDLE_MS = 1000, QUESTION_BUDGET = 64 * 1024, REOPEN_MS = 1000 };
+enum {
+    QUESTION_MS = 2000,
+    QUESTION_BUDGET = 64 * 1024,
+    LOOK_MS = 500,      /* whether the own token is back, whether another process has one */
+    PROBE_MS = 5000,    /* an idle token is asked to sign, so that one that has gone is known before the next message */
+    KEYLESS_MS = 1000,  /* how long a process without a token lives on */
+    STRAYED_MS = 5000,  /* and one that cannot go back to its own */
+};
 
 struct signing {
     const struct config *config;
     struct board *board;
-    struct own_certificate own; /* the pair in use since the start of this process */
-    unsigned char certificate[CERTIFICATE_HASH_SIZE];
-    struct key *key;      /* NULL while it is out */
-    int64_t reopen_after; /* monotonic ms */
+    struct signer_tokens tokens;
+    int64_t born_ms, used_ms; /* monotonic */
     struct arena *arena;
     struct buffer in, out;
     struct signer_question question;
@@ -35,82 +38,29 @@ struct signing {
     struct error error;
 };
 
-void signer_key_settings(const struct config *config, const char *file, struct key_settings *out)
-{
-    bool is_file = config->signer.kind == KEY_FILE;
-
-    *out = (struct key_settings){
-        .file = is_file ? file : NULL,
-        .module = is_file ? NULL : config->signer.module,
-        .token = is_file || config->signer.token_count == 0 ? NULL : config->signer.tokens[0],
-        .label = config->signer.key_label,
-        .pin_file = config->signer.pin_file,
-    };
-}
-
-/* Open the key if it is not; not more often than once in a while. */
-static int open_key(struct signing *s)
-{
-    struct key_settings settings;
-    int result;
-
-    if (s->key)
-        return 0;
-    if (clock_monotonic_ms() < s->reopen_after)
-        return ERROR_OUT;
-    signer_key_settings(s->config, s->own.key, &settings);
-    result = key_open(&settings, &s->key, &s->error);
-    board_report(s->board, DEP_SIGNER, result, s->error.text);
-    if (result != 0) {
-        s->reopen_after = clock_monotonic_ms() + REOPEN_MS;
-        log_error("key: %s", s->error.text);
-    }
-    return result;
-}
-
-/* Does the key belong to the certificate that will stand in every signature? */
-static int check_pair(struct signing *s, struct error *e)
-{
-    struct certificate_chain chain = { 0 };
-    int result = certificate_chain_read(s->own.path, &chain, e);
-
-    if (result == 0)
-        result = key_matches(s->key, X509_get0_pubkey(chain.leaf), e);
-    certificate_chain_free(&chain);
-    return result;
-}
-
-/* A worker that means another certificate was born before or after it changed: its signature would not hold. */
-static int check_certificate(struct signing *s)
-{
-    if (memcmp(s->question.certificate, s->certificate, sizeof s->certificate) == 0)
-        return 0;
-    return error_set(&s->error, ERROR_OUT, "another certificate is in use");
-}
-
 static int sign_all(struct signing *s)
 {
-    int result = check_certificate(s);
-
-    if (result != 0)
-        return result;
-    result = open_key(s);
+    int result = 0;
 
     for (size_t i = 0; i < s->question.count && result == 0; i++) {
         char hex[2 * SIGNED_DIGEST_SIZE + 1];
 
-        result = key_sign(s->key, s->question.digests[i], &s->reply.values[i], &s->error);
+        result = signer_tokens_sign(&s->tokens, s->question.certificate, s->question.digests[i], &s->reply.values[i],
+                                    signer_patience_ms(s->config->signer.timeout, 1), &s->error);
         hex_write((struct slice){ (const char *)s->question.digests[i], SIGNED_DIGEST_SIZE }, hex);
         if (result == 0)
             log_debug("signed: plan=%s digest=%s", s->question.plan ? s->question.plan : "-", hex);
     }
-    /* A token that fails is opened anew for the next question. */
-    if (result != 0) {
-        key_close(&s->key);
-        board_report(s->board, DEP_SIGNER, result, s->error.text);
-        log_error("signing failed: %s", s->error.text);
-    }
+    s->used_ms = clock_monotonic_ms();
     return result;
+}
+
+/* Has he who asked given up? What is signed now would be signed for nobody. */
+static bool is_abandoned(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 static void answer(struct signing *s, struct slice frame)
@@ -142,62 +92,89 @@ static void serve(struct signing *s, int fd)
     while (!ipc_next(&s->in, &frame, &is_broken))
         if (is_broken || net_fill(fd, &s->in, deadline, NULL) != 0)
             goto out;
+    if (is_abandoned(fd))
+        goto out;
     answer(s, frame);
     signer_reply_visit(&w, &s->reply);
     if (wire_ok(&w) && ipc_append(&framed, buffer_data(&s->out)) == 0)
-        net_write(fd, buffer_data(&framed), deadline, NULL);
+        net_write(fd, buffer_data(&framed), clock_monotonic_ms() + QUESTION_MS, NULL);
 out:
     buffer_free(&framed);
 }
 
+/* Without a token it is left to those who have one to take a question; if nobody has, it is answered at once. */
+static bool takes_questions(const struct signing *s)
+{
+    return s->tokens.token >= 0 || board_signers_with_token(s->board) == 0;
+}
+
+/* One with no token, or with another's and no way to see whether its own is back, makes room for a process that can read the PIN. */
+static bool is_over(const struct signing *s)
+{
+    int64_t age = clock_monotonic_ms() - s->born_ms;
+
+    return role_is_ending() || (s->tokens.token < 0 && age >= KEYLESS_MS) ||
+           (signer_tokens_strayed(&s->tokens) && !s->tokens.can_open_again && age >= STRAYED_MS);
+}
+
+static void look_after_token(struct signing *s)
+{
+    signer_tokens_return(&s->tokens);
+    if (s->tokens.token >= 0 && clock_monotonic_ms() - s->used_ms >= PROBE_MS) {
+        signer_tokens_probe(&s->tokens, &s->error);
+        s->used_ms = clock_monotonic_ms();
+    }
+}
+
 static void loop(struct signing *s, int listener)
 {
-    while (!role_is_ending()) {
+    int64_t look_at = 0;
+
+    while (!is_over(s)) {
         struct pollfd p = { .fd = listener, .events = POLLIN };
         int fd;
 
-        if (poll(&p, 1, IDLE_MS) <= 0) {
-            if (!s->key)
-                open_key(s); /* so that one that is back is noticed before it is needed */
-            continue;
-        }
-        fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd >= 0)
+        if (poll(&p, takes_questions(s), LOOK_MS) > 0 && (fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
             serve(s, fd);
-        file_close(&fd);
+            file_close(&fd);
+        }
+        if (clock_monotonic_ms() >= look_at) {
+            look_after_token(s);
+            look_at = clock_monotonic_ms() + LOOK_MS;
+        }
     }
 }
 
 /* The key is opened before the identity is changed: it may be readable by root alone. A wrong key ends the start; a token that is
  * out does not (it may come back). */
-static int open_at_start(struct signing *s, struct error *e)
+static int open_at_start(struct signing *s, unsigned number, bool is_first, struct error *e)
 {
-    int result = own_certificate_at(s->config, clock_now(), &s->own, e);
+    int result = signer_tokens_begin(&s->tokens, s->config, s->board, number, e);
 
-    if (result == 0)
-        result = own_certificate_hash(s->config, s->certificate, e);
     if (result != 0)
         return result;
-    result = open_key(s);
-    if (result == ERROR_CONFIG)
-        *e = s->error;
+    s->tokens.is_first_birth = is_first;
+    result = signer_tokens_open(&s->tokens, e);
     return result == ERROR_CONFIG ? result : 0;
 }
 
 /* As daemon.user: a token that only root can use is out from here on. A key of another certificate is a fault of the configuration. */
 static int try_at_start(struct signing *s, struct error *e)
 {
-    int result = s->key ? check_pair(s, e) : 0;
+    const char *secret = s->config->signer.kind == KEY_FILE ? s->tokens.pairs[0].file : s->config->signer.pin_file;
+    int result = 0;
 
-    if (result == 0 || result == ERROR_CONFIG)
-        return result;
-    key_close(&s->key);
-    board_report(s->board, DEP_SIGNER, result, e->text);
-    log_error("the key was opened but cannot be used as daemon.user: %s", e->text);
-    return 0;
+    s->tokens.can_open_again = access(secret, R_OK) == 0;
+    if (s->tokens.token < 0)
+        board_signer_has(s->board, s->tokens.slot, -1);
+    else
+        result = signer_tokens_probe(&s->tokens, e);
+    s->tokens.is_first_birth = false;
+    s->used_ms = clock_monotonic_ms();
+    return result == ERROR_CONFIG ? result : 0;
 }
 
-int signer_process(const struct config *config, struct board *board, int listener, int ready)
+int signer_process(const struct config *config, struct board *board, unsigned number, int listener, int ready)
 {
     static struct signing s; /* large */
     struct error e = { 0 };
@@ -206,8 +183,8 @@ int signer_process(const struct config *config, struct board *board, int listene
     role_begin("opec-signer");
     prctl(PR_SET_DUMPABLE, 0);
     s = (struct signing){ .config = config, .board = board, .arena = arena_new(QUESTION_BUDGET), .in = buffer_new(QUESTION_BUDGET),
-                          .out = buffer_new(IPC_FRAME_MAX) };
-    result = s.arena ? open_at_start(&s, &e) : error_set(&e, ERROR_MEMORY, "out of memory");
+                          .out = buffer_new(IPC_FRAME_MAX), .born_ms = clock_monotonic_ms() };
+    result = s.arena ? open_at_start(&s, number, ready >= 0, &e) : error_set(&e, ERROR_MEMORY, "out of memory");
     if (result == 0)
         result = role_become(config, &e);
     prctl(PR_SET_DUMPABLE, 0); /* a change of identity may have set it */
@@ -219,6 +196,6 @@ int signer_process(const struct config *config, struct board *board, int listene
     }
     role_ready(&ready);
     loop(&s, listener);
-    key_close(&s.key);
+    signer_tokens_close(&s.tokens);
     return EXIT_SUCCESS;
 }

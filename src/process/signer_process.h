@@ -9,12 +9,8 @@
 #include "config/config.h"
 #include "flow/board.h"
 
-/* Serve until SIGTERM; the exit status. `listener` is the socket of all signer processes. `ready` (see role_ready): the key is open, or known
- * to be out. */
-int signer_process(const struct config *config, struct board *board, int listener, int ready);
-
-/* The settings of the key, whose PEM file (kind file) is `file`. */
-struct key_settings;
-void signer_key_settings(const struct config *config, const char *file, struct key_settings *out);
+/* Serve until SIGTERM, or until there is no token that signs: the next process begins anew. The exit status. `listener` is the socket of
+ * all signer processes, `number` the place among them. `ready` (see role_ready): the key is open, or known to be out. */
+int signer_process(const struct config *config, struct board *board, unsigned number, int listener, int ready);
 
 #endif

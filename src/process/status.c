@@ -67,6 +67,34 @@ static json_t *dependencies(const struct board *b)
     return all;
 }
 
+static json_t *token_of(const struct token_state *t)
+{
+    int64_t out_since = atomic_load(&t->out_since);
+    bool has_answered = atomic_load(&t->has_answered);
+    json_t *one = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "name", t->name, "state",
+                            out_since ? "out" : has_answered ? "signs" : "not asked", "signatures",
+                            (json_int_t)atomic_load(&t->signatures), "failures", (json_int_t)atomic_load(&t->failures), "median_us",
+                            (json_int_t)histogram_at(&t->latency, 500), "p99_us", (json_int_t)histogram_at(&t->latency, 990));
+
+    if (out_since) {
+        char since[CLOCK_DATE_SIZE];
+
+        clock_utc_text(out_since, since);
+        json_object_set_new(one, "out_since", json_string(since));
+        json_object_set_new(one, "words", json_string(t->words));
+    }
+    return one;
+}
+
+static json_t *signing(const struct board *b)
+{
+    json_t *tokens = json_array();
+
+    for (unsigned i = 0; i < b->signing.tokens; i++)
+        json_array_append_new(tokens, token_of(&b->signing.token[i]));
+    return json_pack("{s:I, s:o}", "processes_with_token", (json_int_t)board_signers_with_token(b), "tokens", tokens);
+}
+
 static json_t *messages(const struct board *b)
 {
     json_t *all = json_object();
@@ -82,8 +110,8 @@ json_t *status_of(const struct config *config, const struct board *board, const 
     char started[CLOCK_DATE_SIZE];
 
     clock_utc_text(atomic_load(&board->started), started);
-    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "done", 1, "state", state_of(board), "version", OPEC_VERSION,
+    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "done", 1, "state", state_of(board), "version", OPEC_VERSION,
                      "provider", config->provider.name, "pid", (json_int_t)getpid(), "started", started, "suspending",
                      (int)atomic_load(&board->suspends), "processes", processes(family), "workers", workers(board), "dependencies",
-                     dependencies(board), "messages", messages(board));
+                     dependencies(board), "signing", signing(board), "messages", messages(board));
 }

@@ -11,7 +11,7 @@
 #include "flow/board.h"
 #include "process/family.h"
 
-/* {"done": true, "state": ..., "processes": ..., "workers": ..., "dependencies": ..., "messages": ...}. NULL without memory. */
+/* {"done": true, "state": ..., "processes": ..., "workers": ..., "dependencies": ..., "signing": ..., "messages": ...}. NULL without memory. */
 json_t *status_of(const struct config *config, const struct board *board, const struct family *family);
 
 #endif

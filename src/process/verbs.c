@@ -127,6 +127,7 @@ void verbs_reloaded(struct master *m, bool is_good)
     }
     m->settings = m->next;
     m->next = NULL;
+    birth_name_tokens(m);
     log_open(m->settings->config->log.system, m->settings->config->log.level, NULL);
     /* Workers are let go by the receiver. The others are born again with what is in force now. */
     family_signal(&m->family, FAMILY_SIGNER, SIGTERM);

@@ -5,6 +5,13 @@
 
 #include "base/clock.h"
 
+int64_t signer_patience_ms(int64_t timeout_seconds, size_t count)
+{
+    int64_t one = timeout_seconds * 1000;
+
+    return one + (count > 1 ? (int64_t)(count - 1) * one / 8 : 0);
+}
+
 struct local_signer {
     struct signer base;
     struct key *key;

@@ -14,6 +14,10 @@
 
 enum { SIGNER_BATCH_MAX = 64 };
 
+/* How long a signer may have `count` digests in hand before it is given up, in ms: signer.timeout for the first, an eighth of it for each
+ * further one. */
+int64_t signer_patience_ms(int64_t timeout_seconds, size_t count);
+
 struct signer {
     /* Sign `count` digests (at most SIGNER_BATCH_MAX) for the plan of that name, which goes to the log. On failure the
      * content of `out` has no meaning. */

@@ -12,6 +12,11 @@ static const char running[] =
     "\"workers\":{\"places\":4,\"idle\":3,\"access\":1,\"incoming\":0,\"notice\":0,\"longest_ms\":1500,\"crashes\":2},"
     "\"dependencies\":{\"signer\":{\"answers\":true,\"failures\":0},"
     "\"antivirus\":{\"answers\":false,\"failures\":3,\"out_since\":\"2026-11-24T05:00:00Z\",\"words\":\"clamd: no answer\\u001b[1m\"}},"
+    "\"signing\":{\"processes_with_token\":1,\"tokens\":["
+    "{\"name\":\"uno\",\"state\":\"signs\",\"signatures\":1200,\"failures\":1,\"median_us\":850,\"p99_us\":12345},"
+    "{\"name\":\"due\",\"state\":\"out\",\"signatures\":0,\"failures\":2,\"median_us\":0,\"p99_us\":0,"
+    "\"out_since\":\"2026-11-24T05:00:00Z\",\"words\":\"token due: not there\"},"
+    "{\"name\":\"tre\",\"state\":\"not asked\",\"signatures\":0,\"failures\":0,\"median_us\":0,\"p99_us\":0}]},"
     "\"messages\":{\"verdicts\":{\"accepted\":12,\"ordinary\":0},\"answered_2xx\":12,\"answered_4xx\":1,\"answered_5xx\":0},"
     "\"keeper\":{\"open_plans\":2,\"oldest_plan\":\"2026-11-24T04:00:00Z\",\"next_task\":null,\"log_lines\":40,\"log_damage\":null},"
     "\"alarms\":[\"a notice is late\"],\"poisoned\":[\"/spool/poisoned-00.eml\"]}";
@@ -38,6 +43,9 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
         "workers       4: 3 idle; in hand: access 1, incoming 0, notice 0; longest 1.5 s; crashes 2\n",
         "signer        answers\n",
         "antivirus     OUT since 2026-11-24T05:00:00Z: clamd: no answer [1m (failures so far: 3)\n",
+        "token         uno: signs, signatures 1200, median 0.8 ms, p99 12.3 ms, failures 1\n",
+        "token         due: OUT since 2026-11-24T05:00:00Z: token due: not there; signatures 0, failures 2\n",
+        "token         tre: not asked yet, signatures 0, failures 0\n",
         "messages      accepted 12\n",
         "answers       2xx 12, 4xx 1, 5xx 0\n",
         "open plans    2, the oldest since 2026-11-24T04:00:00Z\n",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct faulty faulty;
@@ -29,13 +30,17 @@ static bool has_label(CK_SLOT_ID slot, const char *label)
     return strcmp(name, label) == 0;
 }
 
-/* What is said once of a state of the file is done once in each process. */
+static struct timespec begun; /* when the library was first initialised in this process */
+
+/* What is said once is done once in each process that is there when it is said. */
 static bool is_new(const struct stat *file)
 {
-    static struct stat last;
-    bool is = file->st_mtim.tv_nsec != last.st_mtim.tv_nsec || file->st_mtim.tv_sec != last.st_mtim.tv_sec || file->st_ino != last.st_ino;
+    static struct timespec last;
+    struct timespec said = file->st_mtim;
+    bool is = (said.tv_sec > begun.tv_sec || (said.tv_sec == begun.tv_sec && said.tv_nsec > begun.tv_nsec)) &&
+              (said.tv_sec != last.tv_sec || said.tv_nsec != last.tv_nsec);
 
-    last = *file;
+    last = said;
     return is;
 }
 
@@ -103,6 +108,8 @@ static CK_RV initialise(void *args)
 
     faulty.initialised++;
     srand((unsigned)getpid());
+    if (begun.tv_sec == 0)
+        clock_gettime(CLOCK_REALTIME, &begun);
     answer = answer ? answer : by_file("C_Initialize", 0, 0);
     return answer ? answer : real.C_Initialize(args);
 }

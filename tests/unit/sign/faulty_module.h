@@ -8,7 +8,7 @@
  *     errors30       the same for 30 calls of a hundred
  *     hang           it never returns
  *     crash          the process dies; crashes30: at 30 calls of a hundred
- *     kill           the session is closed behind the caller's back, once for each state of the file and process
+ *     kill           the session is closed behind the caller's back, once in each process that is older than the file
  *
  * (C_Initialize, which knows no token, hears "*" alone.)
  */

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The signer in trouble: a provider with one key in two tokens, behind a PKCS#11 library that misbehaves on command, while mail flows.
+
+Whatever happens to a token, each message ends with exactly the proofs of RFC 6109, once; the log says what happened; and a token that
+is back is used again without a restart.
+"""
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lab.processes import run, wait_until
+from lab.token import OFFICER_PIN, PIN
+from post import ALFA_SERVICE, ANNA, MARIO
+
+OWN, SPARE = "pec", "riserva"
+
+
+class Signer:
+    """The engine of alfa and what its tokens are told to do."""
+
+    def __init__(self, lab, module):
+        self.engine, self.token = lab.opec["alfa"], lab.tokens["alfa"]
+        self.faults = self.token.folder / "faults"
+        self.before = (dict(self.engine.env), self.engine.settings)
+        run(["softhsm2-util", "--init-token", "--free", "--label", SPARE, "--pin", PIN, "--so-pin", OFFICER_PIN], self.token.env)
+        run(["softhsm2-util", "--import", lab.authority.path("alfa")[1], "--token", SPARE, "--label", self.token.label, "--id", "01",
+             "--pin", PIN], self.token.env)
+        run(["chown", "-R", "nobody", self.token.folder / "tokens"], self.token.env)
+        self.engine.stop()
+        self.engine.env |= {"OPEC_TEST_MODULE": self.token.module(), "OPEC_TEST_FAULTS": str(self.faults)}
+        self.tell()
+        self.engine.configure({"signer": {"module": str(module), "token": [OWN, SPARE], "processes": 2, "timeout": "2s"}})
+        self.engine.start()
+
+    def restore(self):
+        self.tell()
+        self.engine.stop()
+        self.engine.env, self.engine.settings = self.before
+        self.engine.configure({})
+        self.engine.start()
+
+    def tell(self, *lines):
+        """What goes wrong from now on; nothing: all is well."""
+        new = self.faults.with_suffix(".new")
+        new.write_text("".join(f"{line}\n" for line in lines))
+        new.chmod(0o644)
+        new.rename(self.faults)
+
+    @contextmanager
+    def trouble(self, *lines):
+        self.tell(*lines)
+        try:
+            yield
+        finally:
+            self.tell()
+
+    def log_since(self, place):
+        return self.engine.log.read_text()[place:]
+
+    def place(self):
+        return len(self.engine.log.read_text())
+
+    def token_states(self):
+        return {token["name"]: token for token in self.engine.status()["signing"]["tokens"]}
+
+    def wait_for(self, **states):
+        wait_until(lambda: {name: self.token_states()[name]["state"] for name in states} == states, f"tokens: {states}")
+
+
+@pytest.fixture(scope="module")
+def signer(post, request):
+    module = Path(request.config.getoption("--opec")).resolve().parent / "tests/unit/sign/sign_faulty.so"
+    assert module.exists(), f"{module}: build the tests first"
+    one = Signer(post.lab, module)
+    yield one
+    post.wait_idle()
+    one.restore()
+
+
+@pytest.fixture(autouse=True)
+def well(signer):
+    """Each test begins with two tokens that sign, and with a PIN that the daemon's user cannot read, as it should be."""
+    signer.tell()
+    (signer.token.folder / "pin").chmod(0o600)
+    signer.wait_for(pec="signs", riserva="signs")
+
+
+def send_many(post, subject, count=6):
+    """Messages side by side, and what must come of each: nothing less, nothing twice."""
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(lambda number: post.send(MARIO, ANNA, f"{subject} {number}")[1], range(count)))
+    return sent
+
+
+def must_arrive(post, idents, seconds=40):
+    ids = set()
+    for ident in idents:
+        got = post.expect(ident, (MARIO, "acceptance"), (ALFA_SERVICE, "take-charge"), (ANNA, "transport envelope"),
+                          (MARIO, "delivery", ANNA), seconds=seconds)
+        assert len({report.pec_id for report in got.values()}) == 1
+        ids.add(got[MARIO, "acceptance"].pec_id)
+    assert len(ids) == len(idents)
+
+
+def test_load_is_shared_among_the_tokens(post, signer):
+    before = signer.token_states()
+    must_arrive(post, send_many(post, "Due gettoni", 12))
+    after = signer.token_states()
+    for name in (OWN, SPARE):
+        assert after[name]["signatures"] > before[name]["signatures"], after
+        assert 0 < after[name]["median_us"] <= after[name]["p99_us"], after
+
+
+def test_a_dead_session_is_opened_again_in_the_process(post, signer):
+    (signer.token.folder / "pin").chmod(0o644)
+    os.chown(signer.token.folder / "pin", 65534, -1)
+    signer.engine.do("reload")
+    signer.wait_for(pec="signs", riserva="signs")
+    place = signer.place()
+    with signer.trouble("* C_SignInit kill"):
+        must_arrive(post, send_many(post, "Sessione chiusa"))
+    said = signer.log_since(place)
+    assert "the session was opened again" in said
+    assert " is out" not in said
+    os.chown(signer.token.folder / "pin", 0, -1)
+
+
+def test_without_the_pin_a_dead_session_costs_a_process_and_no_message(post, signer):
+    """The PIN can be read by root alone: it is a new process that reads it again."""
+    signer.engine.do("reload")
+    signer.wait_for(pec="signs", riserva="signs")
+    with signer.trouble("* C_SignInit kill"):
+        must_arrive(post, send_many(post, "Sessione chiusa, PIN di root"))
+    signer.wait_for(pec="signs", riserva="signs")
+
+
+def test_a_token_that_is_pulled_is_replaced_by_the_other_and_noticed_when_it_is_back(post, signer):
+    place, master = signer.place(), signer.engine.pid()
+    with signer.trouble(f"{OWN} C_SignInit gone", f"{OWN} C_OpenSession gone", f"{OWN} C_GetTokenInfo gone"):
+        must_arrive(post, send_many(post, "Un gettone in meno"))
+        signer.wait_for(pec="out", riserva="signs")
+        assert signer.engine.status()["dependencies"]["signer"]["answers"]
+    signer.wait_for(pec="signs", riserva="signs")
+    assert signer.log_since(place).count(f"token {OWN} is out") == 1
+    assert signer.log_since(place).count(f"token {OWN} is back") == 1
+    assert signer.engine.pid() == master
+    before = signer.token_states()[OWN]["signatures"]
+    must_arrive(post, send_many(post, "Di nuovo due", 12))
+    assert signer.token_states()[OWN]["signatures"] > before
+
+
+def test_with_every_token_gone_mail_waits_and_goes_on_when_one_is_back(post, signer):
+    signer.token.take_away()
+    try:
+        sent = send_many(post, "Nessun gettone", 3)
+        wait_until(lambda: signer.engine.status()["dependencies"]["signer"].get("out_since"), "the signer is out")
+        time.sleep(2)
+    finally:
+        signer.token.bring_back()
+    begun = time.monotonic()
+    signer.wait_for(pec="signs", riserva="signs")
+    assert time.monotonic() - begun < 10
+    must_arrive(post, sent)
+
+
+def test_a_module_that_hangs_takes_one_process_down_and_no_message(post, signer):
+    place = signer.place()
+    with signer.trouble(f"{OWN} C_Sign hang"):
+        must_arrive(post, send_many(post, "Modulo fermo"))
+    said = signer.log_since(place)
+    assert f"does not come back from a call to token {OWN}; it is killed" in said
+    signer.wait_for(pec="signs", riserva="signs")
+
+
+def test_a_module_that_hangs_everywhere_defers_and_recovers(post, signer):
+    with signer.trouble("* C_Sign hang"):
+        sent = send_many(post, "Tutto fermo", 3)
+        wait_until(lambda: signer.engine.status()["dependencies"]["signer"].get("out_since"), "the signer is out")
+    signer.wait_for(pec="signs", riserva="signs")
+    must_arrive(post, sent)
+
+
+def test_random_errors_are_overcome(post, signer):
+    with signer.trouble("* C_Sign errors30", "* C_SignInit errors10", "* C_OpenSession errors10"):
+        must_arrive(post, send_many(post, "Errori a caso", 12))
+    assert sum(token["failures"] for token in signer.token_states().values()) > 0
+
+
+def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signer):
+    place = signer.place()
+    with signer.trouble("* C_Sign crashes20"):
+        must_arrive(post, send_many(post, "Modulo che muore", 12))
+    assert "died of signal 11" in signer.log_since(place)
+    with signer.trouble(f"{OWN} C_SignInit crash"):
+        must_arrive(post, send_many(post, "Modulo che muore sempre"))
+
+
+def test_suspend_stops_taking_mail_while_no_token_signs(post, signer):
+    signer.engine.stop()
+    signer.engine.do("suspend")
+    try:
+        signer.wait_for(pec="signs", riserva="signs")
+        assert signer.engine.status()["state"] == "running"
+        with signer.trouble(f"{OWN} C_Sign error", f"{OWN} C_OpenSession gone"):
+            signer.wait_for(pec="out", riserva="signs")
+            assert signer.engine.status()["state"] == "running"
+        with signer.trouble("* C_Sign error", "* C_OpenSession gone"):
+            wait_until(lambda: signer.engine.status()["state"] == "suspended", "suspended, without a message that asks")
+        wait_until(lambda: signer.engine.status()["state"] == "running", "running again")
+    finally:
+        signer.engine.stop()
+        signer.engine.start()
+    must_arrive(post, [post.send(MARIO, ANNA, "Dopo la sospensione")[1]])
