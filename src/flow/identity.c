@@ -96,8 +96,15 @@ int identity_of_message(const struct spooled *s, struct arena *arena, unsigned c
 
 int identity_of_task(uint64_t transaction, const char *address, int kind, unsigned char out[STORE_KEY_SIZE])
 {
-    char text[512];
-    int length = snprintf(text, sizeof text, "%s %llx %d %s", point_names[POINT_NOTICE], (unsigned long long)transaction, kind, address);
+    struct digest *d = digest_new(DIGEST_SHA256);
+    char text[64];
 
-    return digest_slice(DIGEST_SHA256, (struct slice){ text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1 }, out);
+    if (!d)
+        return ERROR_MEMORY;
+    snprintf(text, sizeof text, "%s %llx %d", point_names[POINT_NOTICE], (unsigned long long)transaction, kind);
+    feed(d, text);
+    feed(d, address);
+    digest_final(d, out);
+    digest_free(&d);
+    return 0;
 }

@@ -16,7 +16,7 @@
  * out: another MTA's second sending, a retry or a replay is the same message. ERROR_BUDGET. */
 int identity_of_message(const struct spooled *s, struct arena *arena, unsigned char out[STORE_KEY_SIZE]);
 
-/* Of a timed notice. */
+/* Of a timed notice. ERROR_MEMORY. */
 int identity_of_task(uint64_t transaction, const char *address, int kind, unsigned char out[STORE_KEY_SIZE]);
 
 #endif
