@@ -68,6 +68,7 @@ int keeper_open(const struct keeper_settings *settings, struct keeper **out, str
     if ((result = store_open(settings->store_url, &k->store, e)) != 0 || (result = read_head(k->store, k->batch, &head, e)) != 0 ||
         (result = ledger_open(&settings->ledger, &head, &k->ledger, &k->damage, e)) != 0)
         goto out;
+    k->known_lines = head.count;
     *out = k;
     k = NULL;
 out:
@@ -107,7 +108,7 @@ int keeper_batch_begin(struct keeper *k, struct error *e)
     arena_reset(k->batch);
     k->lines = NULL;
     k->line_count = k->line_capacity = 0;
-    k->store_durable = k->log_durable = false;
+    k->is_durable = false;
     k->spoiled.code = 0;
     return store_begin(k->store, e);
 }
@@ -122,19 +123,26 @@ static int write_lines(struct keeper *k, struct error *e)
     return result;
 }
 
+/* A durable commit brings earlier ones to the disk that did not ask for it; the lines of what they record must be there before. */
+static int sync_log(struct keeper *k, struct error *e)
+{
+    int result = ledger_sync(k->ledger, e);
+
+    return result || ledger_head(k->ledger).count == k->known_lines ? result : write_head(k, e);
+}
+
 /* The log before the store, so that the head that the store remembers is never ahead of what the log holds. A store that has failed makes
  * the commit fail. */
 int keeper_batch_end(struct keeper *k, struct error *e)
 {
     int result = k->spoiled.code ? error_set(e, k->spoiled.code, "%s", k->spoiled.text) : write_lines(k, e);
 
-    if (result == 0 && k->log_durable) {
-        result = ledger_sync(k->ledger, e);
-        if (result == 0)
-            result = write_head(k, e);
-    }
+    if (result == 0 && k->is_durable)
+        result = sync_log(k, e);
     if (result == 0)
-        result = store_commit(k->store, k->store_durable, e);
+        result = store_commit(k->store, k->is_durable, e);
+    if (result == 0 && k->is_durable)
+        k->known_lines = ledger_head(k->ledger).count;
     if (result != 0)
         store_rollback(k->store);
     claims_settle(&k->claims, result == 0);

@@ -58,7 +58,8 @@ static bool queue_line(struct keeper *k, const struct journal_line *line)
 }
 
 /* Lines are written at the end of the batch, when every change to the store has gone well. The store has been changed already: without
- * its lines the batch cannot stand. */
+ * its lines the batch cannot stand. What the store knows already has its lines in the log, which goes first, however long ago; a keeper
+ * that has been born again would not know them from its tail. */
 static int queue_lines(struct keeper_turn *t)
 {
     for (size_t i = 0; i < t->request->line_count; i++)
@@ -127,39 +128,41 @@ int keeper_begin(struct keeper_turn *t)
         result = store_plan_add(t->k->store, r->key, r->time, r->record, &t->error);
     if (result == 0)
         result = apply_releases(t);
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return result;
 }
 
 int keeper_outcome(struct keeper_turn *t)
 {
+    bool is_new = true;
     int result = hold(t);
 
     if (result == 0)
         result = check_lines(t);
     if (result == 0)
-        result = store_outcome_add(t->k->store, t->request->key, t->request->number, t->request->record, &t->error);
+        result = store_outcome_add(t->k->store, t->request->key, t->request->number, t->request->record, &is_new, &t->error);
     if (result == 0)
         result = apply_releases(t);
-    return result ? result : queue_lines(t);
+    return result || !is_new ? result : queue_lines(t);
 }
 
 int keeper_end(struct keeper_turn *t)
 {
     const struct journal_request *r = t->request;
+    bool is_new = true;
     int result = hold(t);
 
     if (result == 0)
         result = check_lines(t);
     if (result == 0)
-        result = store_plan_finish(t->k->store, r->key, r->time, r->text ? r->text : "", &t->error);
+        result = store_plan_finish(t->k->store, r->key, r->time, r->text ? r->text : "", &is_new, &t->error);
     if (result == 0 && r->task)
         result = store_task_done(t->k->store, r->task, &t->error);
     if (result == 0)
         result = apply_releases(t);
     claims_drop(&t->k->claims, r->key, t->client);
-    t->k->store_durable = t->k->log_durable = true;
-    return result ? result : queue_lines(t);
+    t->k->is_durable = true;
+    return result || !is_new ? result : queue_lines(t);
 }
 
 int keeper_release(struct keeper_turn *t)
@@ -170,6 +173,6 @@ int keeper_release(struct keeper_turn *t)
 
 int keeper_crashed(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_crash_add(t->k->store, t->request->key, t->request->time, &t->response->number, &t->error);
 }

@@ -18,7 +18,8 @@ struct keeper {
     struct arena *batch; /* the lines of the batch */
     struct journal_line *lines;
     size_t line_count, line_capacity;
-    bool store_durable, log_durable; /* what a request of the batch asks for */
+    uint64_t known_lines;            /* of the log, as the store knows it */
+    bool is_durable;                 /* a request of the batch asks for it */
     struct error spoiled;            /* why the batch cannot stand; code 0 if it can */
 };
 

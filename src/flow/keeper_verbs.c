@@ -44,7 +44,7 @@ static int tag_key(struct keeper_turn *t)
     if (result == ERROR_NOT_FOUND) {
         random_bytes(key, sizeof key);
         hex_write((struct slice){ (const char *)key, sizeof key }, hex);
-        t->k->store_durable = true;
+        t->k->is_durable = true;
         result = store_setting_put(t->k->store, tag_key_setting, slice_of(hex), &t->error);
         value = slice_of(hex);
     }
@@ -98,37 +98,37 @@ static int log_head(struct keeper_turn *t)
     hex_write((struct slice){ (const char *)head.hash, sizeof head.hash }, hex);
     t->response->status.log_lines = head.count;
     t->response->text = arena_text(t->arena, slice_of(hex));
-    t->k->log_durable = t->k->store_durable = true;
+    t->k->is_durable = true;
     return t->response->text ? 0 : ERROR_MEMORY;
 }
 
 static int domain_add(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_domain_add(t->k->store, t->request->text, t->request->time, &t->error);
 }
 
 static int domain_remove(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_domain_remove(t->k->store, t->request->text, &t->error);
 }
 
 static int account_add(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_account_add(t->k->store, &t->request->account, &t->error);
 }
 
 static int account_set(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_account_set(t->k->store, &t->request->account, &t->error);
 }
 
 static int account_remove(struct keeper_turn *t)
 {
-    t->k->store_durable = true;
+    t->k->is_durable = true;
     return store_account_remove(t->k->store, t->request->text, &t->error);
 }
 

@@ -99,7 +99,8 @@ static int explain_outcome(struct store *s, const unsigned char key[STORE_KEY_SI
     return result == ERROR_NOT_FOUND ? error_set(e, result, "store: an outcome of a plan that is not there") : result;
 }
 
-int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, struct error *e)
+int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, bool *out_new,
+                      struct error *e)
 {
     const struct query query = { "INSERT INTO outcome (key, number, record) SELECT key, $2, $3 FROM open_plan WHERE key = $1"
                                  " ON CONFLICT DO NOTHING",
@@ -107,10 +108,15 @@ int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], 
     uint64_t added = 0;
     int result = database_run(s->database, &query, &added, e);
 
-    return result == 0 && added == 0 ? explain_outcome(s, key, e) : result;
+    if (result == 0 && added == 0)
+        result = explain_outcome(s, key, e);
+    if (result == 0)
+        *out_new = added > 0;
+    return result;
 }
 
-int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, struct error *e)
+int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, bool *out_new,
+                      struct error *e)
 {
     const struct query finish = { "INSERT INTO finished_plan (key, created, finished, answer)"
                                   " VALUES ($1, COALESCE((SELECT created FROM open_plan WHERE key = $1), $2), $2, $3)"
@@ -118,11 +124,16 @@ int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], 
                                   { key_value(key), value_number(now), value_text(answer) } };
     const struct query drop = { "DELETE FROM open_plan WHERE key = $1", { key_value(key) } };
     const struct query forget = { "DELETE FROM outcome WHERE key = $1", { key_value(key) } };
-    int result = database_run(s->database, &finish, NULL, e);
+    uint64_t added = 0;
+    int result = database_run(s->database, &finish, &added, e);
 
     if (result == 0)
         result = database_run(s->database, &drop, NULL, e);
-    return result ? result : database_run(s->database, &forget, NULL, e);
+    if (result == 0)
+        result = database_run(s->database, &forget, NULL, e);
+    if (result == 0)
+        *out_new = added > 0;
+    return result;
 }
 
 /* Plans end in the order of their ids, save for a step of the clock; so the oldest ones are looked at, and no others. */

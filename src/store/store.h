@@ -57,11 +57,14 @@ int store_plan_find(struct store *s, const unsigned char key[STORE_KEY_SIZE], st
                     struct error *e);
 /* A plan that is there already stays as it is (no error): the keeper is asked again after its death. */
 int store_plan_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t created, struct slice record, struct error *e);
-/* The outcome with this number (0, 1, ...); one that is there already stays, and a finished plan takes none (no error).
- * ERROR_NOT_FOUND without such a plan. */
-int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, struct error *e);
-/* Only the answer is kept from now on. A finished plan keeps its first answer; one that was never added is finished by this. */
-int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, struct error *e);
+/* The outcome with this number (0, 1, ...); one that is there already stays, and a finished plan takes none (no error): *out_new is false
+ * then. ERROR_NOT_FOUND without such a plan. */
+int store_outcome_add(struct store *s, const unsigned char key[STORE_KEY_SIZE], uint32_t number, struct slice record, bool *out_new,
+                      struct error *e);
+/* Only the answer is kept from now on. A finished plan keeps its first answer (*out_new is false then); one that was never added is
+ * finished by this. */
+int store_plan_finish(struct store *s, const unsigned char key[STORE_KEY_SIZE], int64_t now, const char *answer, bool *out_new,
+                      struct error *e);
 /* Forget finished plans of before a time; at most `limit` at once. */
 int store_plan_purge(struct store *s, int64_t finished_before, size_t limit, struct error *e);
 /* How many open plans there are that were created before a time, and since when the oldest (0 without one). */

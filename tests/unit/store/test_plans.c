@@ -26,14 +26,21 @@ static void add(struct fixture *f, unsigned char key, int64_t created, const cha
     EXPECT(f, 0, store_plan_add(f->store, fixture_key(key), created, slice_of(record), &f->error));
 }
 
-static void add_outcome(struct fixture *f, unsigned char key, uint32_t number, const char *record)
+/* Is it new? */
+static bool add_outcome(struct fixture *f, unsigned char key, uint32_t number, const char *record)
 {
-    EXPECT(f, 0, store_outcome_add(f->store, fixture_key(key), number, slice_of(record), &f->error));
+    bool is_new = false;
+
+    EXPECT(f, 0, store_outcome_add(f->store, fixture_key(key), number, slice_of(record), &is_new, &f->error));
+    return is_new;
 }
 
-static void finish(struct fixture *f, unsigned char key, int64_t now, const char *answer)
+static bool finish(struct fixture *f, unsigned char key, int64_t now, const char *answer)
 {
-    EXPECT(f, 0, store_plan_finish(f->store, fixture_key(key), now, answer, &f->error));
+    bool is_new = false;
+
+    EXPECT(f, 0, store_plan_finish(f->store, fixture_key(key), now, answer, &is_new, &f->error));
+    return is_new;
 }
 
 static void test_open_plan(void **state)
@@ -58,12 +65,13 @@ static void test_record_bytes(void **state)
     struct fixture *f = *state;
     static char large[300000];
     struct stored_plan plan = { 0 };
+    bool is_new;
 
     for (size_t i = 0; i < sizeof large; i++)
         large[i] = (char)(i * 31 + i / 251);
     EXPECT(f, 0, store_plan_add(f->store, fixture_key(1), 0, (struct slice){ large, sizeof large }, &f->error));
     EXPECT(f, 0, store_plan_add(f->store, fixture_key(2), 0, SLICE_NONE, &f->error));
-    EXPECT(f, 0, store_outcome_add(f->store, fixture_key(2), 0, SLICE_NONE, &f->error));
+    EXPECT(f, 0, store_outcome_add(f->store, fixture_key(2), 0, SLICE_NONE, &is_new, &f->error));
     plan = find(f, 1);
     assert_int_equal(sizeof large, plan.record.size);
     assert_memory_equal(large, plan.record.data, sizeof large);
@@ -97,9 +105,9 @@ static void test_outcomes(void **state)
     add_outcome(f, 2, 0, "other");
     for (uint32_t i = 0; i < 300; i++) {
         snprintf(text, sizeof text, "outcome %u", i);
-        add_outcome(f, 1, i, text);
+        assert_true(add_outcome(f, 1, i, text));
     }
-    add_outcome(f, 1, 7, "again");
+    assert_false(add_outcome(f, 1, 7, "again"));
     plan = find(f, 1);
     assert_int_equal(300, plan.outcome_count);
     for (uint32_t i = 0; i < 300; i++) {
@@ -111,8 +119,9 @@ static void test_outcomes(void **state)
 static void test_outcome_without_plan(void **state)
 {
     struct fixture *f = *state;
+    bool is_new;
 
-    EXPECT(f, ERROR_NOT_FOUND, store_outcome_add(f->store, fixture_key(1), 0, SLICE("out"), &f->error));
+    EXPECT(f, ERROR_NOT_FOUND, store_outcome_add(f->store, fixture_key(1), 0, SLICE("out"), &is_new, &f->error));
     add(f, 1, 1000, "plan");
     assert_int_equal(0, find(f, 1).outcome_count);
 }
@@ -138,10 +147,10 @@ static void test_after_finish(void **state)
     struct fixture *f = *state;
 
     add(f, 1, 1000, "plan");
-    finish(f, 1, 2000, "first");
-    finish(f, 1, 3000, "second");
+    assert_true(finish(f, 1, 2000, "first"));
+    assert_false(finish(f, 1, 3000, "second"));
     add(f, 1, 3000, "plan");
-    add_outcome(f, 1, 0, "out");
+    assert_false(add_outcome(f, 1, 0, "out"));
     assert_true(find(f, 1).finished);
     assert_string_equal("first", find(f, 1).answer);
     assert_int_equal(0, find(f, 1).outcome_count);
@@ -151,7 +160,7 @@ static void test_finish_unknown(void **state)
 {
     struct fixture *f = *state;
 
-    finish(f, 1, 2000, "");
+    assert_true(finish(f, 1, 2000, ""));
     assert_true(find(f, 1).finished);
     assert_string_equal("", find(f, 1).answer);
     assert_int_equal(2000, find(f, 1).created);
