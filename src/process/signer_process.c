@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "process/ipc.h"
 #include "process/role.h"
+#include "process/sandbox.h"
 #include "process/signer_client.h"
 #include "process/signer_tokens.h"
 
@@ -174,6 +175,24 @@ static int try_at_start(struct signing *s, struct error *e)
     return result == ERROR_CONFIG ? result : 0;
 }
 
+/* Give up what is not needed, once the library has shown what it does. One that has no socket to a network after it has opened the token and
+ * signed is local; one that makes a connection for each call is found out by the next signature, and its successor keeps the network. */
+static void shut_in(struct signing *s)
+{
+    bool is_file = s->config->signer.kind == KEY_FILE;
+    bool with_network = !is_file && (s->board->signing.needs_network || sandbox_has_network());
+    struct error e;
+
+    if (sandbox_enter(with_network, &e) != 0) {
+        log_warning("system calls are not restricted: %s", e.text);
+        return;
+    }
+    if (is_file || with_network || s->tokens.token < 0 || signer_tokens_probe(&s->tokens, &e) == 0)
+        return;
+    s->board->signing.needs_network = true;
+    log_warning("the token does not sign without the network (%s); the next signer process keeps it", e.text);
+}
+
 int signer_process(const struct config *config, struct board *board, unsigned number, int listener, int ready)
 {
     static struct signing s; /* large */
@@ -195,6 +214,7 @@ int signer_process(const struct config *config, struct board *board, unsigned nu
         return EXIT_FAILURE;
     }
     role_ready(&ready);
+    shut_in(&s);
     loop(&s, listener);
     signer_tokens_close(&s.tokens);
     return EXIT_SUCCESS;

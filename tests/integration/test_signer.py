@@ -7,7 +7,7 @@ is back is used again without a restart.
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -197,6 +197,37 @@ def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signe
     assert "died of signal 11" in signer.log_since(place)
     with signer.trouble(f"{OWN} C_SignInit crash"):
         must_arrive(post, send_many(post, "Modulo che muore sempre"))
+
+
+def signers(engine):
+    """The signer processes: {pid: the lines of /proc/PID/status}."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
+            if fields["Name"] == "opec-signer" and int(fields["PPid"]) == engine.pid():
+                found[int(folder.name)] = fields
+    return found
+
+
+def test_signers_are_shut_in(signer):
+    found = signers(signer.engine)
+    assert len(found) == 2
+    for fields in found.values():
+        assert fields["Seccomp"].strip() == "2"         # a filter
+        assert fields["NoNewPrivs"].strip() == "1"
+        assert fields["Uid"].split()[0] != "0"
+
+
+def test_a_library_that_needs_the_network_keeps_it(post, signer):
+    """As the libraries of network HSMs do: nothing is configured for it."""
+    place = signer.place()
+    with signer.trouble("* C_Sign network"):
+        signer.engine.do("reload")
+        wait_until(lambda: "the next signer process keeps it" in signer.log_since(place), "found out that it needs the network")
+        signer.wait_for(pec="signs", riserva="signs")
+        must_arrive(post, send_many(post, "HSM di rete"))
+        assert all(fields["Seccomp"].strip() == "2" for fields in signers(signer.engine).values())
 
 
 def test_suspend_stops_taking_mail_while_no_token_signs(post, signer):

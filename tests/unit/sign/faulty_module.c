@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +58,11 @@ static CK_RV do_fault(const char *what, CK_SESSION_HANDLE session, const struct 
         return CKR_DEVICE_ERROR;
     if (strcmp(what, "gone") == 0)
         return CKR_TOKEN_NOT_PRESENT;
+    if (strcmp(what, "network") == 0) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        return fd >= 0 && close(fd) == 0 ? CKR_OK : CKR_DEVICE_ERROR;
+    }
     if (strcmp(what, "kill") == 0 && is_new(file))
         real.C_CloseSession(session);
     if (sscanf(what, "errors%u", &percent) == 1)

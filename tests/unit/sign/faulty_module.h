@@ -9,6 +9,7 @@
  *     hang           it never returns
  *     crash          the process dies; crashes30: at 30 calls of a hundred
  *     kill           the session is closed behind the caller's back, once in each process that is older than the file
+ *     network        it needs a socket of the Internet, for this call only
  *
  * (C_Initialize, which knows no token, hears "*" alone.)
  */
