@@ -106,8 +106,6 @@ static void check_order(const struct check *k)
 {
     const struct config *c = k->config;
 
-    if (is_sound(k, "limits.notice_size") && is_sound(k, "limits.message_size") && c->limits.notice_size < c->limits.message_size)
-        add(k, "limits.notice_size", "it is less than message_size; write at least as much");
     if (is_sound(k, "notices.second") && is_sound(k, "notices.first") && c->notices.second <= c->notices.first)
         add(k, "notices.second", "it is not later than first; write more");
 }
@@ -145,6 +143,9 @@ void config_warnings(const struct config *c, void (*warning)(void *arg, const ch
 
     warn(&t, c->limits.message_size < 30000000, "limits.message_size",
          "a message to one recipient must be taken up to 30MB (RFC 6109 3.1.1)");
+    /* The one bounds size times recipients, the other the size alone, so that the second may be the less. */
+    warn(&t, c->limits.notice_size < c->limits.message_size, "limits.notice_size",
+         "a message between it and message_size is refused by SMTP, though it might go to one recipient (RFC 6109 3.1.2)");
     warn(&t, c->limits.recipients < 50, "limits.recipients", "a message must be taken for at least 50 recipients");
     warn(&t, c->notices.first != 12 * HOUR, "notices.first", "the first notice is due after 12h (RFC 6109 3.1.6)");
     warn(&t, c->notices.second < 22 * HOUR || c->notices.second > 24 * HOUR, "notices.second",

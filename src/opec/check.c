@@ -18,7 +18,8 @@ static void check_all(struct checkup *c)
     checkup_ok("configuration", "%s has no fault", c->config->path);
     config_warnings(c->config, checkup_warning_line, c);
     fitness_of(c->config, checkup_fault_line, c);
-    checkup_keys(c);
+    if (fitness_files(c->config, checkup_fault_line, c))
+        checkup_keys(c);
     checkup_listeners(c);
     if (role_become(c->config, &e) != 0) {
         checkup_fault(c, "daemon.user", "%s", e.text);

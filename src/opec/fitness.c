@@ -2,8 +2,10 @@
 #include "opec/fitness.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "process/role.h"
 #include "sign/certificate.h"
 #include "sign/trust.h"
 
@@ -22,6 +24,9 @@ static void found(void *arg, const char *words)
     struct judging *j = arg;
     char line[WORDS_SIZE];
 
+    /* Some words name the key already. */
+    if (strncmp(words, j->key, strlen(j->key)) == 0)
+        words += strlen(j->key) + strlen(": ");
     snprintf(line, sizeof line, "%s:%u: %s: %s", j->config->path, config_line(j->config, j->key), j->key, words);
     j->fault(j->arg, line);
     j->faults++;
@@ -80,6 +85,16 @@ static void judge_essentials(struct judging *j)
     certificate_chain_free(&chain);
 }
 
+static void judge_user(struct judging *j)
+{
+    unsigned uid, gid;
+    struct error e;
+
+    j->key = "daemon.user";
+    if (role_identity(j->config, &uid, &gid, &e) != 0)
+        found(j, e.text);
+}
+
 static struct trust *open_trust(struct judging *j)
 {
     const struct config *c = j->config;
@@ -99,8 +114,9 @@ bool fitness_to_start(const struct config *config, settings_fault *fault, void *
     struct trust *trust = open_trust(&j);
 
     judge_essentials(&j);
+    judge_user(&j);
     trust_close(&trust);
-    return j.faults == 0;
+    return fitness_files(config, fault, arg) && j.faults == 0;
 }
 
 bool fitness_of(const struct config *config, settings_fault *fault, void *arg)

@@ -12,7 +12,10 @@
 bool fitness_of(const struct config *config, settings_fault *fault, void *arg);
 
 /* What a start refuses: faults with which no signature of ours could be good (unreadable files, an address that is not
- * provider.address, a certificate that has ended). */
+ * provider.address, a certificate that has ended), and a user that there is not. */
 bool fitness_to_start(const struct config *config, settings_fault *fault, void *arg);
+
+/* Can the caller read every file that the configuration names, beside those of the two above? */
+bool fitness_files(const struct config *config, settings_fault *fault, void *arg);
 
 #endif
