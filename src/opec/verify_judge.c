@@ -249,12 +249,15 @@ static const char *why_wrong_author(const struct judging *j)
     return NULL;
 }
 
-/* 3.2.2: the message as it came stands in the signed part. */
+/* 3.2.2: the message as it came stands in the signed part, and beside it the text alone. The header is not signed: a transport envelope
+ * whose header was changed says that it is an anomaly envelope, and has one part more. */
 static const char *why_no_anomaly(const struct judging *j)
 {
-    if (strcmp(j->in.content.type, "multipart/mixed") != 0 || !part_find_type(&j->in.content, "message/rfc822"))
+    const struct part *content = &j->in.content;
+
+    if (strcmp(content->type, "multipart/mixed") != 0 || !part_find_type(content, "message/rfc822"))
         return "it is no anomaly envelope by its form: the message that it reports is not in it";
-    return NULL;
+    return content->child_count == 2 ? NULL : "it is no anomaly envelope by its form: there is more in it than a message and a text";
 }
 
 static const char *why_not(struct judging *j, const struct judgement *judgement)

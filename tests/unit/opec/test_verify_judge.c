@@ -224,6 +224,16 @@ static void an_anomaly_envelope_has_its_message_inside(void **state)
     assert_has(r.why, "not in it");
 }
 
+/* 3.2.2: "MUST NOT contain MIME parts other than the entire message": a transport envelope under that header has its data too. */
+static void an_anomaly_envelope_has_nothing_but_its_message(void **state)
+{
+    struct verify_report r = judge_forged(*state, KIND_TRANSPORT_ENVELOPE, "X-Trasporto: posta-certificata", "X-Trasporto: errore           ");
+
+    assert_false(r.holds);
+    assert_string_equal(r.kind, "anomaly envelope");
+    assert_has(r.why, "there is more in it");
+}
+
 static void a_header_beyond_all_measure_is_an_error(void **state)
 {
     struct judging *j = *state;
@@ -250,6 +260,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup_teardown(a_changed_byte_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_that_does_not_fit_the_data_is_a_fault_of_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_anomaly_envelope_has_its_message_inside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_anomaly_envelope_has_nothing_but_its_message, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_beyond_all_measure_is_an_error, set_up, tear_down),
     };
     int failed;
