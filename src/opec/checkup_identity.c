@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "opec/checkup.h"
 #include "opec/directory_report.h"
+#include "opec/own_certificates.h"
 #include "opec/print.h"
 #include "process/role.h"
 #include "process/signer_tokens.h"
@@ -16,7 +17,7 @@
 #include "sign/key.h"
 #include "sign/trust.h"
 
-enum { RENEWAL_DAYS = 60, DAY = 86400, SUBJECT_BUDGET = 64 * 1024 };
+enum { DAY = 86400, SUBJECT_BUDGET = 64 * 1024 };
 
 /* --- keys ------------------------------------------------------------------------------------------------------------------- */
 
@@ -35,6 +36,12 @@ struct pairs {
 
 static void add_pair(struct pairs *pairs, const char *name, struct key_settings settings, const char *certificate)
 {
+    struct certificate_chain chain = { 0 };
+
+    /* Of two keys with one label it says which is meant; one that cannot be read is another check's matter. */
+    if (certificate_chain_read(certificate, &chain, NULL) == 0)
+        settings.public_key = X509_get_pubkey(chain.leaf);
+    certificate_chain_free(&chain);
     pairs->all[pairs->count++] = (struct pair){ .name = name, .certificate = certificate, .settings = settings };
 }
 
@@ -42,7 +49,7 @@ static void list_pairs(const struct config *config, struct pairs *pairs)
 {
     struct key_settings settings;
 
-    pairs->all = calloc(config->signer.token_count + 2, sizeof *pairs->all);
+    pairs->all = calloc(2 * config->signer.token_count + 2, sizeof *pairs->all);
     if (!pairs->all)
         return;
     signer_key_settings(config, config->signer.key, &settings);
@@ -56,6 +63,8 @@ static void list_pairs(const struct config *config, struct pairs *pairs)
     for (size_t i = 0; i < config->signer.token_count; i++) {
         settings.token = config->signer.tokens[i];
         add_pair(pairs, "signer.token", settings, config->signer.certificate);
+        if (*config->signer.next_certificate)
+            add_pair(pairs, "signer.next_certificate", settings, config->signer.next_certificate);
     }
     if (config->signer.token_count == 0)
         add_pair(pairs, "signer.module", settings, config->signer.certificate);
@@ -98,8 +107,10 @@ static void try_keys(struct checkup *c)
     for (size_t i = 0; i < pairs.count; i++)
         if (pairs.all[i].key)
             try_pair(c, &pairs.all[i]);
-    for (size_t i = 0; i < pairs.count; i++)
+    for (size_t i = 0; i < pairs.count; i++) {
         key_close(&pairs.all[i].key);
+        EVP_PKEY_free(pairs.all[i].settings.public_key);
+    }
     free(pairs.all);
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "opec/index_way.h"
+#include "opec/own_certificates.h"
 #include "opec/print.h"
 #include "opec/status_report.h"
 #include "opec/verb.h"
@@ -58,6 +60,20 @@ static json_t *poisoned(const struct config *config)
     return list;
 }
 
+/* Looked at here, for it needs nobody's key. */
+static json_t *certificates(const struct config *config)
+{
+    struct index *index = NULL;
+    json_t *all;
+
+    if (index_way_open(config, &index, NULL) != 0)
+        index = NULL;
+    all = own_certificates(config, index, clock_now());
+    if (index)
+        index_close(&index);
+    return all;
+}
+
 /* Complete what the master said. */
 static void add_rest(const struct config *config, json_t *status, struct arena *arena)
 {
@@ -68,6 +84,7 @@ static void add_rest(const struct config *config, json_t *status, struct arena *
         keeper.log_damage = "";
     json_object_del(status, "done");
     json_object_set_new(status, "keeper", answer);
+    json_object_set_new(status, "certificates", certificates(config));
     json_object_set_new(status, "alarms",
                         status_report_alarms(&keeper, kept, clock_now(), keeper_settings_of(config).finished_kept));
     json_object_set_new(status, "poisoned", kept);

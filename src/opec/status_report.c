@@ -155,6 +155,31 @@ static void print_signing(struct table *t, const json_t *signing)
         print_token(t, one);
 }
 
+static void print_certificate(struct table *t, const json_t *certificate)
+{
+    size_t i;
+    json_t *warning;
+
+    begin(t, "certificate");
+    fprintf(t->out, "%s%s, until %s%s\n", text_of(t, certificate, "key"),
+            json_is_true(json_object_get(certificate, "in_use")) ? ", in use" : "", text_of(t, certificate, "until"),
+            json_is_true(json_object_get(certificate, "in_index")) ? ", in the index" : "");
+    json_array_foreach(json_object_get(certificate, "warnings"), i, warning) {
+        begin(t, "WARNING");
+        fprintf(t->out, "%s: ", text_of(t, certificate, "key"));
+        fprintf(t->out, "%s\n", print_line(t->arena, slice_of(json_string_value(warning))));
+    }
+}
+
+static void print_certificates(struct table *t, const json_t *certificates)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(certificates, i, one)
+        print_certificate(t, one);
+}
+
 static void print_messages(struct table *t, const json_t *messages)
 {
     if (!messages)
@@ -208,6 +233,7 @@ void status_report_print(FILE *out, const json_t *status)
     print_workers(&t, json_object_get(status, "workers"));
     print_dependencies(&t, json_object_get(status, "dependencies"));
     print_signing(&t, json_object_get(status, "signing"));
+    print_certificates(&t, json_object_get(status, "certificates"));
     print_messages(&t, json_object_get(status, "messages"));
     print_keeper(&t, json_object_get(status, "keeper"));
     print_list(&t, json_object_get(status, "poisoned"), "poisoned");

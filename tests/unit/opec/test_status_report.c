@@ -17,6 +17,8 @@ static const char running[] =
     "{\"name\":\"due\",\"state\":\"out\",\"signatures\":0,\"failures\":2,\"median_us\":0,\"p99_us\":0,"
     "\"out_since\":\"2026-11-24T05:00:00Z\",\"words\":\"token due: not there\"},"
     "{\"name\":\"tre\",\"state\":\"not asked\",\"signatures\":0,\"failures\":0,\"median_us\":0,\"p99_us\":0}]},"
+    "\"certificates\":[{\"key\":\"signer.certificate\",\"path\":\"/pec.pem\",\"in_use\":true,\"until\":\"2026-12-24T05:00:00Z\","
+    "\"in_index\":true,\"warnings\":[\"it ends soon\"]}],"
     "\"messages\":{\"verdicts\":{\"accepted\":12,\"ordinary\":0},\"answered_2xx\":12,\"answered_4xx\":1,\"answered_5xx\":0},"
     "\"keeper\":{\"open_plans\":2,\"oldest_plan\":\"2026-11-24T04:00:00Z\",\"next_task\":null,\"log_lines\":40,\"log_damage\":null},"
     "\"alarms\":[\"a notice is late\"],\"poisoned\":[\"/spool/poisoned-00.eml\"]}";
@@ -46,6 +48,8 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
         "token         uno: signs, signatures 1200, median 0.8 ms, p99 12.3 ms, failures 1\n",
         "token         due: OUT since 2026-11-24T05:00:00Z: token due: not there; signatures 0, failures 2\n",
         "token         tre: not asked yet, signatures 0, failures 0\n",
+        "certificate   signer.certificate, in use, until 2026-12-24T05:00:00Z, in the index\n",
+        "WARNING       signer.certificate: it ends soon\n",
         "messages      accepted 12\n",
         "answers       2xx 12, 4xx 1, 5xx 0\n",
         "open plans    2, the oldest since 2026-11-24T04:00:00Z\n",
