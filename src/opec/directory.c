@@ -51,6 +51,8 @@ static int become_writer(const struct config *config, struct error *e)
     int result = role_make_folder(config, config->daemon.run_dir, e);
 
     if (result == 0)
+        result = role_make_folder(config, config->daemon.spool_dir, e);
+    if (result == 0)
         result = role_become(config, e);
     return result ? result : fetch_begin(e);
 }
@@ -61,7 +63,7 @@ static int renew(const struct config *config, bool is_forced, bool is_quiet, str
     bool changed;
     int result = become_writer(config, e);
 
-    if (result == 0 && *config->directory.url)
+    if (result == 0 && index_fetch_is_wanted(config))
         result = index_fetch(config, is_forced, print_change, &is_quiet, &changes, e);
     return result ? result : refresh_index(config, is_forced ? REFRESH_EVEN_IF_SHRUNK : REFRESH_ANYHOW, &changed, out, e);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,9 +15,10 @@
 #include "process/role.h"
 #include "schedule/crl_fetch.h"
 #include "schedule/index_fetch.h"
+#include "schedule/refresh.h"
 
-/* Index and lists say themselves when they are due; after a failure everybody has a rest. */
-enum { EVERY_MS = 60000, FAILED_REST_MS = 600000, ALARM_AGE_S = 86400 };
+/* Index and lists say themselves when they are due; after a failure everybody has a rest: a short one if there is no index at all. */
+enum { EVERY_MS = 60000, FAILED_REST_MS = 600000, NO_INDEX_REST_MS = 5000, FIRST_MS = 5000, LIFE_S = 3600, ALARM_AGE_S = 86400 };
 
 static void say_fault(void *arg, const char *words)
 {
@@ -34,7 +36,7 @@ static void log_change(void *arg, const struct index_change *c)
 
 static bool is_index_due(const struct config *config)
 {
-    return *config->directory.url && clock_now() >= index_fetch_time(config) + config->directory.refresh;
+    return index_fetch_is_wanted(config) && clock_now() >= index_fetch_time(config) + config->directory.refresh;
 }
 
 static bool download_index(const struct config *config)
@@ -74,6 +76,7 @@ static bool work(const struct config *config)
     bool is_good = true;
 
     role_begin("opec-download");
+    alarm(LIFE_S); /* libraries have their deadlines; this one is for what they forgot */
     if (fetch_begin(&e) != 0) {
         log_error("%s", e.text);
         return false;
@@ -83,7 +86,21 @@ static bool work(const struct config *config)
     return download_lists(config) && is_good;
 }
 
-static void bury(struct download *d)
+/* Has an LDAP server never been asked with success? Without it there may be no index at all. */
+static bool is_first(const struct config *config)
+{
+    return refresh_is_ldap(config) && index_fetch_time(config) == 0;
+}
+
+/* Never longer than directory.refresh: what is to be read every second is. */
+static int64_t rest_ms(const struct config *config, int64_t at_most)
+{
+    int64_t refresh = config->directory.refresh * 1000;
+
+    return index_fetch_is_wanted(config) && refresh < at_most ? refresh : at_most;
+}
+
+static void bury(struct download *d, const struct config *config)
 {
     int status;
 
@@ -93,17 +110,17 @@ static void bury(struct download *d)
     if (WIFSIGNALED(status))
         log_error("the process that fetches the index and the revocation lists died of signal %d", WTERMSIG(status));
     if (status != 0)
-        d->at_ms = clock_monotonic_ms() + FAILED_REST_MS;
+        d->at_ms = clock_monotonic_ms() + (is_first(config) ? NO_INDEX_REST_MS : rest_ms(config, FAILED_REST_MS));
 }
 
 void download_tick(struct download *d, const struct config *config)
 {
     int64_t now = clock_monotonic_ms();
 
-    bury(d);
+    bury(d, config);
     if (d->child || now < d->at_ms)
         return;
-    d->at_ms = now + EVERY_MS;
+    d->at_ms = now + rest_ms(config, EVERY_MS);
     role_be_parent();
     d->child = fork();
     if (d->child == 0) {
@@ -112,6 +129,20 @@ void download_tick(struct download *d, const struct config *config)
     if (d->child < 0) {
         log_error("fork: %s", strerror(errno));
         d->child = 0;
+    }
+}
+
+void download_first(struct download *d, const struct config *config)
+{
+    const struct timespec pause = { .tv_nsec = 20000000 };
+    int64_t deadline = clock_monotonic_ms() + FIRST_MS;
+
+    if (!is_first(config))
+        return;
+    download_tick(d, config);
+    while (d->child && is_first(config) && clock_left_ms(deadline) && !role_is_ending()) {
+        nanosleep(&pause, NULL);
+        bury(d, config);
     }
 }
 

@@ -19,6 +19,9 @@ struct download {
 /* Begin what is due, unless the last one is still under way; bury the one that has ended. Called at every tick. */
 void download_tick(struct download *d, const struct config *config);
 
+/* At the start: without an index from directory.source's LDAP server yet, begin to fetch it and wait for it a few seconds. */
+void download_first(struct download *d, const struct config *config);
+
 /* End the child, at the end of the scheduler. */
 void download_end(struct download *d);
 

@@ -336,6 +336,7 @@ int scheduler_process(const struct config *config, struct board *board, int read
         role_failed(&ready, e.text);
         return EXIT_FAILURE;
     }
+    download_first(&s.download, config);
     watch_index(&s, clock_monotonic_ms());
     role_ready(&ready);
     while (!role_is_ending()) {

@@ -11,16 +11,17 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "fetch/fetch.h"
+#include "fetch/fetch_ldap.h"
 #include "index/compile.h"
 #include "schedule/refresh.h"
 #include "sign/p7m.h"
 
-enum { FETCH_MS = 600000, P7M_MAX = INDEX_LDIF_MAX + 1024 * 1024 };
+enum { FETCH_MS = 600000, P7M_MAX = INDEX_LDIF_MAX + 1024 * 1024, MARK_MAX = 8192, MARK_BUDGET = 16 * 1024 };
 
 struct updating {
     const struct config *config;
-    const char *ldif; /* the file of directory.source */
-    char snapshot[REFRESH_PATH_SIZE], side[REFRESH_PATH_SIZE];
+    const char *origin; /* where it is fetched */
+    char ldif[REFRESH_PATH_SIZE], snapshot[REFRESH_PATH_SIZE], side[REFRESH_PATH_SIZE];
     struct arena *arena;
     struct buffer body;
     struct slice text;
@@ -30,46 +31,77 @@ struct updating {
     struct index_fetch_totals *totals;
 };
 
-static void mark_path(const struct config *config, char out[REFRESH_PATH_SIZE])
+bool index_fetch_is_wanted(const struct config *config)
 {
-    snprintf(out, REFRESH_PATH_SIZE, "%s.fetched", config->directory.source + strlen("ldif:"));
+    return refresh_is_ldap(config) || *config->directory.url;
 }
 
-/* An empty file whose time is that of the last good look. */
+static const char *origin_of(const struct config *config)
+{
+    return refresh_is_ldap(config) ? config->directory.source : config->directory.url;
+}
+
+static void mark_path(const struct config *config, char out[REFRESH_PATH_SIZE])
+{
+    char ldif[REFRESH_PATH_SIZE];
+
+    refresh_ldif_path(config, ldif);
+    snprintf(out, REFRESH_PATH_SIZE, "%.*s.fetched", REFRESH_PATH_SIZE - 16, ldif);
+}
+
+/* A file whose time is that of the last good look, and what is in it where that went: another place has not been looked at yet. */
 static int mark(const struct config *config, struct error *e)
 {
     char path[REFRESH_PATH_SIZE];
 
     mark_path(config, path);
-    return file_replace(path, SLICE_NONE, 0644, e);
+    return file_replace(path, slice_of(origin_of(config)), 0644, e);
 }
 
 int64_t index_fetch_time(const struct config *config)
 {
+    struct arena *arena = arena_new(MARK_BUDGET);
     char path[REFRESH_PATH_SIZE];
+    struct slice origin;
     struct stat st;
+    int64_t time = 0;
 
     mark_path(config, path);
-    return stat(path, &st) == 0 ? st.st_mtim.tv_sec : 0;
+    if (arena && stat(path, &st) == 0 && file_read(path, MARK_MAX, arena, &origin, NULL) == 0 && slice_is(origin, origin_of(config)))
+        time = st.st_mtim.tv_sec;
+    arena_free(&arena);
+    return time;
 }
 
-static int fetch_signed(struct updating *u, struct error *e)
+static int fetch_signed(struct updating *u, const struct fetch_request *request, struct error *e)
+{
+    struct error why = { 0 };
+    int result = fetch_document(request, &u->body, e);
+
+    if (result == 0) {
+        result = p7m_open(buffer_data(&u->body), u->config->directory.signer_ca, u->arena, &u->text, &why);
+        if (result != 0)
+            error_set(e, result, "%s: %s", u->origin, why.text);
+    }
+    return result;
+}
+
+/* What an LDAP server says is not signed: it is the operator's own, or one that he trusts (ldaps). */
+static int fetch_text(struct updating *u, struct error *e)
 {
     const struct fetch_request request = {
-        .url = u->config->directory.url,
+        .url = u->origin,
         .ca = u->config->directory.ca,
         .client_certificate = u->config->directory.client_certificate,
         .client_key = u->config->directory.client_key,
         .deadline_ms = clock_monotonic_ms() + FETCH_MS,
     };
-    struct error why = { 0 };
-    int result = fetch_document(&request, &u->body, e);
+    int result;
 
-    if (result == 0) {
-        result = p7m_open(buffer_data(&u->body), u->config->directory.signer_ca, u->arena, &u->text, &why);
-        if (result != 0)
-            error_set(e, result, "%s: %s", u->config->directory.url, why.text);
-    }
+    if (!refresh_is_ldap(u->config))
+        return fetch_signed(u, &request, e);
+    result = fetch_ldap(&request, &u->body, e);
+    u->text = buffer_data(&u->body);
     return result;
 }
 
@@ -77,7 +109,7 @@ static int fetch_signed(struct updating *u, struct error *e)
 static int judge(struct updating *u, bool even_if_shrunk, struct error *e)
 {
     struct index_totals totals;
-    int result = index_compile(u->text, u->config->directory.url, 0, u->side, &totals, e);
+    int result = index_compile(u->text, u->origin, 0, u->side, &totals, e);
 
     if (result == 0)
         result = index_open(u->side, &u->after, e);
@@ -86,7 +118,7 @@ static int judge(struct updating *u, bool even_if_shrunk, struct error *e)
     if (index_open(u->snapshot, &u->before, NULL) != 0)
         u->before = NULL; /* the first one */
     if (u->before && !even_if_shrunk)
-        return refresh_check_shrink(u->config, u->config->directory.url, u->before, u->after, e);
+        return refresh_check_shrink(u->config, u->origin, u->before, u->after, e);
     return 0;
 }
 
@@ -104,7 +136,7 @@ static void on_change(void *arg, const struct index_change *change)
 /* PATH becomes PATH.1, PATH.1 becomes PATH.2, and so on. PATH itself stays there until it is replaced. */
 static int keep_copies(const char *path, struct error *e)
 {
-    char from[REFRESH_PATH_SIZE], to[REFRESH_PATH_SIZE];
+    char from[REFRESH_PATH_SIZE + 16], to[REFRESH_PATH_SIZE + 16];
 
     for (int i = INDEX_COPIES - 1; i > 0; i--) {
         snprintf(from, sizeof from, "%s.%d", path, i);
@@ -132,7 +164,7 @@ static int put_in_place(struct updating *u, struct error *e)
 
 static int update(struct updating *u, bool even_if_shrunk, struct error *e)
 {
-    int result = fetch_signed(u, e);
+    int result = fetch_text(u, e);
 
     if (result == 0)
         result = judge(u, even_if_shrunk, e);
@@ -146,13 +178,12 @@ static int update(struct updating *u, bool even_if_shrunk, struct error *e)
 int index_fetch(const struct config *config, bool even_if_shrunk, void (*found)(void *arg, const struct index_change *change), void *arg,
                 struct index_fetch_totals *out, struct error *e)
 {
-    struct updating u = { .config = config, .ldif = config->directory.source + strlen("ldif:"), .body = buffer_new(P7M_MAX), .found = found,
-                          .arg = arg, .totals = out };
+    struct updating u = { .config = config, .origin = origin_of(config), .body = buffer_new(P7M_MAX), .found = found, .arg = arg,
+                          .totals = out };
     int result;
 
     *out = (struct index_fetch_totals){ 0 };
-    if (strncmp(config->directory.source, "ldif:", 5) != 0)
-        return error_set(e, ERROR_UNSUPPORTED, "directory.source: the signed index is kept in a file; write ldif:/PATH");
+    refresh_ldif_path(config, u.ldif);
     refresh_index_path(config, u.snapshot);
     snprintf(u.side, sizeof u.side, "%.*s.update", (int)sizeof u.side - 16, u.snapshot);
     u.arena = arena_new((size_t)2 * INDEX_LDIF_MAX + 4096);

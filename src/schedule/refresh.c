@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "fetch/fetch_ldap.h"
 #include "index/difference.h"
 
 enum { LDIF_MAX = 512 * 1024 * 1024 };
@@ -37,12 +38,17 @@ static bool is_current(const char *snapshot, int64_t change)
     return current;
 }
 
-/* The LDIF file of directory.source; NULL if it is something else. */
-static const char *ldif_of(const struct config *config)
+bool refresh_is_ldap(const struct config *config)
 {
-    size_t n = strlen(ldif_prefix);
+    return fetch_ldap_can(config->directory.source);
+}
 
-    return strncmp(config->directory.source, ldif_prefix, n) == 0 ? config->directory.source + n : NULL;
+void refresh_ldif_path(const struct config *config, char out[REFRESH_PATH_SIZE])
+{
+    if (refresh_is_ldap(config))
+        snprintf(out, REFRESH_PATH_SIZE, "%s/index.ldif", config->daemon.spool_dir);
+    else
+        snprintf(out, REFRESH_PATH_SIZE, "%s", config->directory.source + sizeof ldif_prefix - 1);
 }
 
 /* A file cut short, or written while it is read, may be good LDIF: what is missing then is a part of the providers, and their mail
@@ -94,14 +100,12 @@ static int compile(const struct config *config, const char *ldif, int64_t change
 
 int refresh_index(const struct config *config, enum refresh_way way, bool *out_changed, struct index_totals *out_totals, struct error *e)
 {
-    const char *ldif = ldif_of(config);
-    char snapshot[REFRESH_PATH_SIZE];
+    char snapshot[REFRESH_PATH_SIZE], ldif[REFRESH_PATH_SIZE];
     struct stat st;
     int result;
 
-    if (!ldif)
-        return error_set(e, ERROR_UNSUPPORTED, "directory.source: \"%s\" is not supported yet", config->directory.source);
     refresh_index_path(config, snapshot);
+    refresh_ldif_path(config, ldif);
     if (stat(ldif, &st) != 0)
         return error_set(e, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_FILE, "%s: %s", ldif, strerror(errno));
     *out_changed = false;
@@ -124,10 +128,11 @@ static uint64_t stamp_of(const struct stat *st)
 
 uint64_t refresh_index_stamp(const struct config *config)
 {
-    const char *ldif = ldif_of(config);
+    char ldif[REFRESH_PATH_SIZE];
     struct stat st;
 
-    return ldif && stat(ldif, &st) == 0 ? stamp_of(&st) : 0;
+    refresh_ldif_path(config, ldif);
+    return stat(ldif, &st) == 0 ? stamp_of(&st) : 0;
 }
 
 uint64_t refresh_crl_stamp(const struct config *config)

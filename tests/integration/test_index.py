@@ -8,7 +8,7 @@ import ssl
 import pytest
 
 from lab.opec import Opec
-from lab.processes import LabError, environment, run
+from lab.processes import LabError, environment, run, wait_until
 from lab.sites import ALFA, BETA
 from lab.slapd import DEPLOY, Slapd
 
@@ -181,3 +181,117 @@ def test_the_schema_for_slapd_conf_is_the_same(post, tmp_path):
     ours = definitions((DEPLOY / "pec.ldif").read_text().replace("( LDIFLocationURL )", "LDIFLocationURL"))
     assert len(ours) == 9
     assert definitions(made.read_text()) == ours
+
+
+# --- an engine that reads from OpenLDAP -------------------------------------------------------------------------------------------
+
+MANY = 450      # more than two pages
+
+
+def bulk(post, count):
+    """Records with one of the lab's certificates: BETA, and `count` others without meaning."""
+    der = der_of(post, "beta")
+    head = "dn: o=postacert\nobjectClass: organization\no: postacert\n\n"
+    record = ("dn: providerName={rdn},o=postacert\nobjectClass: provider\nproviderName: {name}\nproviderCertificateHash: {hash}\n"
+              "providerCertificate;binary:: {der}\nmailReceipt: r@{domain}\nmanagedDomains: {domain}\n\n")
+    values = {"hash": hashlib.sha1(der).hexdigest(), "der": base64.b64encode(der).decode()}
+    names = [(BETA.company, BETA.domain)] + [(f"Società {i}, S.p.A.", f"d{i}.example") for i in range(count)]
+    return head + "".join(record.format(rdn=name.replace(",", "\\,"), name=name, domain=domain, **values) for name, domain in names)
+
+
+def shown(engine):
+    return {p["name"]: p for p in json.loads(engine.do("index", "show", "--json"))["providers"]}
+
+
+@pytest.fixture
+def reader(post, slapd, tmp_path):
+    """An engine that is not started, and a server with an index."""
+    try:
+        slapd.add(bulk(post, MANY))
+        yield asleep(post, tmp_path, BETA, {"directory": {"source": slapd.url}})
+    finally:
+        slapd.clear()
+
+
+def test_the_whole_subtree_is_read_page_by_page(post, reader):
+    printed = reader.do("index", "update")
+    assert f"{MANY + 1} records, 1 certificates, {MANY + 1} domains" in printed
+    found = shown(reader)
+    assert len(found) == MANY + 1 and f"Società {MANY - 1}, S.p.A." in found
+    assert found[BETA.company]["domains"] == [BETA.domain]
+
+
+def test_a_server_that_is_out_leaves_the_last_answer_in_force(post, reader, slapd):
+    reader.do("index", "update")
+    slapd.stop()
+    try:
+        status, _, said = reader.call("index", "update")
+        assert status == 1 and slapd.url in said and "stays" in said
+        assert len(shown(reader)) == MANY + 1
+        # After a start of the machine too, when what was compiled is gone.
+        (reader.folder / "run/index.snapshot").unlink()
+        assert len(shown(reader)) == MANY + 1
+    finally:
+        slapd.start()
+
+
+def test_an_answer_that_is_cut_off_is_none(post, reader, slapd):
+    reader.do("index", "update")
+    database = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcLimits\nolcLimits: {0}* size=%s\n"
+    slapd.modify(database % "300")
+    try:
+        status, _, said = reader.call("index", "update")
+        assert status == 1 and "limit" in said.lower()
+        assert len(shown(reader)) == MANY + 1
+    finally:
+        slapd.modify(database % "unlimited")
+
+
+def test_changes_are_told_and_a_loss_is_refused(post, reader, slapd):
+    reader.do("index", "update")
+    slapd.modify("dn: providerName=Società 0\\, S.p.A.,o=postacert\nchangetype: modify\nadd: managedDomains\nmanagedDomains: neu.example\n")
+    assert "+ Società 0, S.p.A.: neu.example" in reader.do("index", "update")
+    slapd.clear()
+    slapd.add(bulk(post, MANY // 2))
+    status, _, said = reader.call("index", "update")
+    assert status == 1 and "max_shrink" in said
+    assert len(shown(reader)) == MANY + 1
+    reader.do("index", "update", "--force")
+    assert len(shown(reader)) == MANY // 2 + 1
+
+
+def test_what_the_server_holds_is_held_to_4_5(post, reader, slapd):
+    reader.do("index", "update")
+    slapd.modify(f"dn: providerName={BETA.company},o=postacert\nchangetype: modify\nreplace: providerCertificateHash\n"
+                 f"providerCertificateHash: {'0' * 40}\n")
+    status, _, said = reader.call("index", "update")
+    assert status == 1 and "4.5.1" in said
+    assert len(shown(reader)) == MANY + 1
+
+
+def test_a_base_that_is_not_there(post, reader, slapd):
+    reader.configure({"directory": {"source": f"{slapd.url}/o=elsewhere"}})
+    status, _, said = reader.call("index", "update")
+    assert status == 1 and "o=elsewhere" in said
+
+
+def test_a_running_engine_follows_the_server(post, reader, slapd):
+    """From its start, by itself, and past an outage that its own start falls into."""
+    sockets = {f"listen {name}": {"socket": f"{post.lab.network.web}:{port}"} for name, port in (("access", 12024), ("incoming", 12026))}
+    reader.configure(sockets | {"directory": {"refresh": "1s"}})
+    reader.start()
+    try:
+        assert len(shown(reader)) == MANY + 1
+        slapd.modify("dn: providerName=Società 1\\, S.p.A.,o=postacert\nchangetype: modify\nadd: managedDomains\n"
+                     "managedDomains: late.example\n")
+        wait_until(lambda: "late.example" in reader.do("index", "show"), "the change in the engine's index")
+        slapd.stop()
+        reader.stop()
+        (reader.folder / "run/index.snapshot").unlink(missing_ok=True)
+        reader.start()
+        assert "late.example" in reader.do("index", "show")
+    finally:
+        if not slapd.process:
+            slapd.start()
+        if reader.pid():
+            reader.stop()

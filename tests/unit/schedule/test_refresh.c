@@ -43,11 +43,12 @@ static int set_up(void **state)
 
     snprintf(w->folder, sizeof w->folder, "%s", "/tmp/opec-refresh-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
-    snprintf(w->ldif, sizeof w->ldif, "%s/index.ldif", w->folder);
+    snprintf(w->ldif, sizeof w->ldif, "%s/given.ldif", w->folder);
     snprintf(w->source, sizeof w->source, "ldif:%s", w->ldif);
     w->config.directory.source = w->source;
     w->config.directory.max_shrink = 10;
     w->config.daemon.run_dir = w->folder;
+    w->config.daemon.spool_dir = w->folder;
     *state = w;
     return 0;
 }
@@ -179,8 +180,25 @@ static void the_old_index_stays_when_the_new_one_is_none(void **state)
     assert_int_equal(unlink(w->ldif), 0);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_NOT_FOUND);
     assert_int_equal(domains(w), 10);
+}
+
+/* Nobody is asked here: what the server said last lies in the spool. */
+static void of_a_server_the_copy_is_compiled(void **state)
+{
+    char copy[REFRESH_PATH_SIZE];
+    struct world *w = *state;
+    struct error e;
+    bool changed;
+
+    write_ldif(w, 0, 10);
     w->config.directory.source = "ldap://index.example";
-    assert_int_equal(refresh(w, false, &changed, &e), ERROR_UNSUPPORTED);
+    assert_true(refresh_is_ldap(&w->config));
+    assert_int_equal(refresh(w, false, &changed, &e), ERROR_NOT_FOUND);
+    refresh_ldif_path(&w->config, copy);
+    assert_int_equal(rename(w->ldif, copy), 0);
+    expect_refresh(w, false, true);
+    assert_int_equal(domains(w), 10);
+    assert_int_equal(unlink(copy), 0);
 }
 
 static void the_stamp_tells_one_state_of_the_file_from_another(void **state)
@@ -208,6 +226,7 @@ int main(void)
         CASE(an_update_may_lose_so_many_domains_and_no_more),
         CASE(domains_that_came_do_not_make_up_for_those_that_went),
         CASE(the_old_index_stays_when_the_new_one_is_none),
+        CASE(of_a_server_the_copy_is_compiled),
         CASE(the_stamp_tells_one_state_of_the_file_from_another),
     };
 
