@@ -134,7 +134,7 @@ static void an_update_may_lose_so_many_domains_and_no_more(void **state)
     assert_int_equal(domains(w), 9);
     write_ldif(w, 2, 10);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_LIMIT);
-    assert_non_null(strstr(e.text, "index.ldif: 1 of 9 domains are gone, more than directory.max_shrink (10%) allows"));
+    assert_non_null(strstr(e.text, "given.ldif: 1 of 9 domains are gone, more than directory.max_shrink (10%) allows"));
     assert_false(changed);
     assert_int_equal(domains(w), 9);
     assert_int_equal(refresh(w, true, &changed, &e), ERROR_LIMIT);
