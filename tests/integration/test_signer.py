@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab.processes import run, wait_until
+from lab.sites import ALFA, BETA
 from lab.token import OFFICER_PIN, PIN
 from post import ALFA_SERVICE, ANNA, MARIO
 
@@ -197,6 +198,27 @@ def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signe
     assert "died of signal 11" in signer.log_since(place)
     with signer.trouble(f"{OWN} C_SignInit crash"):
         must_arrive(post, send_many(post, "Modulo che muore sempre"))
+
+
+def test_a_renewed_certificate_is_taken_up_while_mail_flows(post, signer):
+    """Old and new key side by side, in the tokens under one label; `reload` changes over, and back."""
+    lab, token = post.lab, signer.token
+    old = lab.authority.path("alfa")[0]
+    new, key = lab.authority.issue_provider("alfa-new", ALFA.company, ALFA.address)
+    for label in (OWN, SPARE):
+        run(["softhsm2-util", "--import", key, "--token", label, "--label", token.label, "--id", "02", "--pin", PIN], token.env)
+    run(["chown", "-R", "nobody", token.folder / "tokens"], token.env)
+    lab.write_index([(ALFA, [old, new], [ALFA.domain]), (BETA, lab.authority.path("beta")[0], [BETA.domain])])
+    time.sleep(2)
+    with signer.engine.configured({"signer": {"certificate": old, "next_certificate": new}}), ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(send_many, post, "Rinnovo", 12)
+        signer.engine.configure({"signer": {"certificate": new, "next_certificate": old}})
+        signer.engine.do("reload")
+        shown = signer.engine.status()["certificates"]
+        assert [(one["path"], one["in_use"], one["in_index"]) for one in shown] == [(str(new), True, True), (str(old), False, True)]
+        must_arrive(post, sent.result())
+        signer.wait_for(pec="signs", riserva="signs")
+        must_arrive(post, [post.send(MARIO, ANNA, "Con il certificato nuovo")[1]])
 
 
 def signers(engine):

@@ -18,16 +18,17 @@ def _entry(name, attributes):
     return "\n".join([_line("dn", name)] + [_line(*attribute) for attribute in attributes]) + "\n"
 
 
-def _provider(site, certificate_pem, domains):
-    der = ssl.PEM_cert_to_DER_cert(certificate_pem)
+def _provider(site, certificates, domains):
+    ders = [ssl.PEM_cert_to_DER_cert(path.read_text()) for path in certificates]
+    hashes = [("providerCertificateHash", hashlib.sha1(der).hexdigest().upper()) for der in ders]
     return _entry(f"providerName={site.company},o=postacert",
-                  [("objectClass", "top"), ("objectClass", "provider"), ("providerName", site.company),
-                   ("providerCertificateHash", hashlib.sha1(der).hexdigest().upper()), ("providerCertificate;binary", der),
-                   ("mailReceipt", site.service_mailbox), ("LDIFLocationURL", f"https://{site.domain}/provider.p7m")]
+                  [("objectClass", "top"), ("objectClass", "provider"), ("providerName", site.company), *hashes,
+                   *[("providerCertificate;binary", der) for der in ders], ("mailReceipt", site.service_mailbox), ("LDIFLocationURL", f"https://{site.domain}/provider.p7m")]
                   + [("managedDomains", domain) for domain in domains] + [("description", site.company)])
 
 
 def ldif(providers):
-    """The text of an index of (site, certificate's file, domains)."""
-    entries = [_entry("o=postacert", ROOT)] + [_provider(site, path.read_text(), domains) for site, path, domains in providers]
+    """The text of an index of (site, the file of its certificate or a list of several, domains)."""
+    entries = [_entry("o=postacert", ROOT)] + [
+        _provider(site, paths if isinstance(paths, list) else [paths], domains) for site, paths, domains in providers]
     return "\n".join(["version: 1\n"] + entries)
