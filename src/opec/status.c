@@ -15,8 +15,9 @@
 #include "process/control.h"
 #include "process/keeper_client.h"
 #include "process/keeper_process.h"
+#include "schedule/index_fetch.h"
 
-enum { ANSWER_MS = 10000, KEEPER_MS = 2000, KEEPER_BUDGET = 1024 * 1024, POISONED_MAX = 1000 };
+enum { ANSWER_MS = 10000, KEEPER_MS = 2000, KEEPER_BUDGET = 1024 * 1024, POISONED_MAX = 1000, ALARM_AGE_S = 86400 };
 
 /* A keeper that does not answer is news, no failure: out->log_damage is then NULL. */
 static json_t *ask_keeper(const struct config *config, struct arena *arena, struct journal_status *out)
@@ -74,19 +75,37 @@ static json_t *certificates(const struct config *config)
     return all;
 }
 
+/* An index that comes from elsewhere has an age: {"fetched": ..., "age": seconds}, null if it was never fetched from there. One that is a
+ * day older than directory.refresh allows is an alarm; the one in force is used all the same. */
+static void add_index(const struct config *config, json_t *status, json_t *alarms, int64_t now)
+{
+    int64_t fetched = index_fetch_time(config), age = fetched ? now - fetched : 0;
+    char since[PRINT_SIZE];
+
+    if (!index_fetch_is_wanted(config))
+        return;
+    json_object_set_new(status, "index", json_pack("{s:o, s:o}", "fetched", print_json_moment(fetched), "age",
+                                                   fetched ? json_integer((json_int_t)age) : json_null()));
+    if (!fetched)
+        json_array_append_new(alarms, json_string("the providers' index has never been fetched from where the configuration says"));
+    else if (age > config->directory.refresh + ALARM_AGE_S)
+        json_array_append_new(alarms, json_sprintf("the providers' index was last fetched on %s", print_moment(fetched, since)));
+}
+
 /* Complete what the master said. */
 static void add_rest(const struct config *config, json_t *status, struct arena *arena)
 {
     struct journal_status keeper;
-    json_t *answer = ask_keeper(config, arena, &keeper), *kept = poisoned(config);
+    json_t *answer = ask_keeper(config, arena, &keeper), *kept = poisoned(config), *alarms;
 
     if (!keeper.log_damage)
         keeper.log_damage = "";
     json_object_del(status, "done");
     json_object_set_new(status, "keeper", answer);
     json_object_set_new(status, "certificates", certificates(config));
-    json_object_set_new(status, "alarms",
-                        status_report_alarms(&keeper, kept, clock_now(), keeper_settings_of(config).finished_kept));
+    alarms = status_report_alarms(&keeper, kept, clock_now(), keeper_settings_of(config).finished_kept);
+    add_index(config, status, alarms, clock_now());
+    json_object_set_new(status, "alarms", alarms);
     json_object_set_new(status, "poisoned", kept);
 }
 

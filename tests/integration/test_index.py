@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import os
 import ssl
+import time
 
 import pytest
 
@@ -282,6 +284,7 @@ def test_a_running_engine_follows_the_server(post, reader, slapd):
     reader.start()
     try:
         assert len(shown(reader)) == MANY + 1
+        assert 0 <= reader.status()["index"]["age"] < 30 and not reader.status()["alarms"]
         slapd.modify("dn: providerName=Società 1\\, S.p.A.,o=postacert\nchangetype: modify\nadd: managedDomains\n"
                      "managedDomains: late.example\n")
         wait_until(lambda: "late.example" in reader.do("index", "show"), "the change in the engine's index")
@@ -290,6 +293,10 @@ def test_a_running_engine_follows_the_server(post, reader, slapd):
         (reader.folder / "run/index.snapshot").unlink(missing_ok=True)
         reader.start()
         assert "late.example" in reader.do("index", "show")
+        two_days_ago = time.time() - 172800
+        os.utime(reader.folder / "spool/index.ldif.fetched", (two_days_ago, two_days_ago))
+        alarm, = reader.status()["alarms"]
+        assert "last fetched on" in alarm
     finally:
         if not slapd.process:
             slapd.start()
