@@ -15,8 +15,6 @@
 
 enum { LDIF_MAX = 512 * 1024 * 1024 };
 
-static const char ldif_prefix[] = "ldif:";
-
 void refresh_index_path(const struct config *config, char out[REFRESH_PATH_SIZE])
 {
     snprintf(out, REFRESH_PATH_SIZE, "%s/index.snapshot", config->daemon.run_dir);
@@ -48,7 +46,7 @@ void refresh_ldif_path(const struct config *config, char out[REFRESH_PATH_SIZE])
     if (refresh_is_ldap(config))
         snprintf(out, REFRESH_PATH_SIZE, "%s/index.ldif", config->daemon.spool_dir);
     else
-        snprintf(out, REFRESH_PATH_SIZE, "%s", config->directory.source + sizeof ldif_prefix - 1);
+        snprintf(out, REFRESH_PATH_SIZE, "%s", config->directory.source + strlen("ldif:"));
 }
 
 /* A file cut short, or written while it is read, may be good LDIF: what is missing then is a part of the providers, and their mail
