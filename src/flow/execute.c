@@ -161,6 +161,28 @@ static bool goes_along(const struct work *w, size_t first, size_t i)
     return role_rows[a->role].matter != MATTER_MADE || strcmp(a->message.id, b->message.id) == 0;
 }
 
+/* The steps that go along with the first, and their mailboxes. A receipt is alone: room for it, not for all that may follow. */
+static int gather(struct work *w, size_t first, size_t **out_steps, struct smtp_recipient **out_recipients, size_t *out_count,
+                  struct error *e)
+{
+    size_t count = 0;
+
+    for (size_t i = first; i < w->plan.step_count; i++)
+        count += goes_along(w, first, i);
+    *out_steps = arena_array(w->arena, count, sizeof **out_steps);
+    *out_recipients = arena_array(w->arena, count, sizeof **out_recipients);
+    if (!*out_steps || !*out_recipients)
+        return error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
+    *out_count = 0;
+    for (size_t i = first; i < w->plan.step_count; i++) {
+        if (!goes_along(w, first, i))
+            continue;
+        (*out_recipients)[*out_count].address = w->plan.steps[i].recipients[0];
+        (*out_steps)[(*out_count)++] = i;
+    }
+    return 0;
+}
+
 /* A mailbox that has deferred an envelope for too long is given up (incoming.delivery_timeout). */
 static void give_up_late(const struct work *w, const struct step *step, struct answer *a)
 {
@@ -195,22 +217,16 @@ static int settle_mailbox(struct work *w, size_t step, const struct smtp_recipie
 /* Open steps of the same bytes, in one transaction; each mailbox has its own answer (RFC 2033). */
 static int run_mailboxes(struct work *w, size_t first, struct error *e)
 {
-    size_t count = 0, *steps = arena_array(w->arena, w->plan.step_count, sizeof *steps);
-    struct smtp_recipient *recipients = arena_array(w->arena, w->plan.step_count, sizeof *recipients);
+    size_t count = 0, *steps;
+    struct smtp_recipient *recipients;
     struct error why = { 0 };
     struct matter matter;
     int sent, result = matter_of(w, first, &matter, e);
 
+    if (result == 0)
+        result = gather(w, first, &steps, &recipients, &count, e);
     if (result != 0)
         return result;
-    if (!steps || !recipients)
-        return error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
-    for (size_t i = first; i < w->plan.step_count; i++) {
-        if (!goes_along(w, first, i))
-            continue;
-        recipients[count].address = w->plan.steps[i].recipients[0];
-        steps[count++] = i;
-    }
     sent = send_to(w, DEP_MAILBOXES,
                    &(struct smtp_delivery){ .sender = w->plan.steps[first].sender, .eight_bit = matter.eight_bit,
                                             .recipients = recipients, .recipient_count = count, .content = matter.rope },

@@ -12,6 +12,7 @@
 #include "flow/decide.h"
 #include "flow/execute.h"
 #include "flow/identity.h"
+#include "flow/render.h"
 #include "flow/settle.h"
 #include "pec/notice.h"
 
@@ -195,6 +196,7 @@ static void run(struct services *s, const struct spooled *spooled, struct arena 
     else
         snprintf(out_reply, FLOW_REPLY_SIZE, "%d %s %s", error_row(result)->smtp_code, error_row(result)->smtp_enhanced,
                  error_row(result)->smtp_text);
+    render_end(&w);
     count(s->board, &w, out_reply);
     log_message(&w, out_reply, result, &e, began_us);
 }
@@ -306,6 +308,7 @@ int flow_notice(struct services *s, const struct stored_task *task, struct error
     board_idle(s->board, s->slot);
     log_write(result ? LEVEL_WARNING : LEVEL_INFO, "notice: kind=%s recipient=%s id=%s result=%s", task->kind == TASK_FIRST_NOTICE ? "first" : "second",
               log_quote(slice_of(task->address), address), w.plan.about.pec_id ? w.plan.about.pec_id : "-", result ? e->text : "done");
+    render_end(&w);
     arena_free(&w.arena);
     return result;
 }

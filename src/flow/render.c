@@ -10,6 +10,9 @@
 /* So many messages are made at once: enough to spare questions to the signer, few enough to spare memory. */
 enum { BATCH = 16 };
 
+/* What a batch may need: the certification data of 10,000 recipients in each, and attached messages that are taken apart. */
+enum { BATCH_BUDGET = 64 * 1024 * 1024, BATCH_FACTOR = 4 };
+
 int64_t work_deadline(const struct work *w, int64_t timeout_seconds)
 {
     int64_t own = clock_monotonic_ms() + timeout_seconds * 1000;
@@ -36,15 +39,32 @@ static int make_room(struct work *w)
     return 0;
 }
 
+/* The memory of the next batch is that of the last one. */
+static int forget(struct work *w)
+{
+    for (size_t i = 0; i < w->rendered_count; i++)
+        w->rendered[i].is_ready = false;
+    if (w->batch)
+        arena_reset(w->batch);
+    else
+        w->batch = arena_new(BATCH_BUDGET + BATCH_FACTOR * w->original.whole.size);
+    return w->batch ? 0 : ERROR_MEMORY;
+}
+
+void render_end(struct work *w)
+{
+    arena_free(&w->batch);
+}
+
 /* A brief receipt of a message with more parts than we follow is a complete one: nothing of the proof is lost. */
 static int compose(struct work *w, struct pec_message *message, struct composed *out)
 {
     const struct pec_provider *provider = &w->services->provider;
-    int result = message_compose(provider, &w->plan.about, message, &w->original, w->arena, out);
+    int result = message_compose(provider, &w->plan.about, message, &w->original, w->batch, out);
 
     if (result == ERROR_LIMIT && message->kind == KIND_DELIVERY_BRIEF) {
         message->kind = KIND_DELIVERY_COMPLETE;
-        result = message_compose(provider, &w->plan.about, message, &w->original, w->arena, out);
+        result = message_compose(provider, &w->plan.about, message, &w->original, w->batch, out);
     }
     return result;
 }
@@ -90,7 +110,7 @@ static int sign(struct work *w, struct cms_request *requests, size_t count, stru
 
     if (result != 0)
         return result;
-    result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, patience), w->arena, &words);
+    result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, patience), w->batch, &words);
     board_leave(s->board, DEP_SIGNER, s->slot, result == ERROR_BUDGET ? 0 : result, words.text);
     return result ? error_set(e, result, "signer: %s", words.text) : 0;
 }
@@ -101,7 +121,7 @@ static int make_batch(struct work *w, size_t first, struct error *e)
     struct composed composed[BATCH];
     struct cms_request requests[BATCH] = { 0 };
     size_t steps[BATCH], count = 0;
-    int result = 0;
+    int result = forget(w);
 
     for (size_t i = first; i < w->plan.step_count && count < BATCH && result == 0; i++) {
         if (i > first && (!wants_making(w, i) || (count && strcmp(w->plan.steps[i].message.id, w->plan.steps[steps[count - 1]].message.id) == 0)))

@@ -32,6 +32,7 @@ struct work {
     struct original original;          /* what messages of ours are about or attach */
     struct rendered *rendered;         /* for each step; grows with the plan */
     size_t rendered_count;
+    struct arena *batch;               /* of the messages that are ready, and of nothing else (render.c); NULL before the first */
     struct error why;                  /* of the last deferral */
 };
 

@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "base/net.h"
 
-enum { RECIPIENTS_MAX = 64, ADDRESS_SIZE = 256, MESSAGE_MAX = 4 * 1024 * 1024 };
+enum { RECIPIENTS_MAX = 512, ADDRESS_SIZE = 256, MESSAGE_MAX = 4 * 1024 * 1024 };
 
 const char *const sink_names[SINK_COUNT] = { "relay", "mailboxes", "scanner" };
 

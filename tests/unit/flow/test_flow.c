@@ -251,6 +251,34 @@ static void a_mailbox_that_defers_keeps_only_itself_waiting(void **state)
     assert_string_equal(second.about.pec_id, first.about.pec_id);
 }
 
+/* 3.3.2: "on behalf of every recipient", and each receipt lists all of them (4.4): together these are more than one message's memory. */
+static void an_envelope_for_many_mailboxes_yields_all_its_receipts(void **state)
+{
+    enum { MANY = 500 };
+    const char **recipients = arena_array(world.arena, MANY, sizeof *recipients);
+    struct mail mail = submission("anna@beta.example", NULL);
+    struct rope to = rope_new(world.arena);
+    struct journey_end end;
+    unsigned before;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        recipients[i] = arena_printf(world.arena, "%064d@beta.example", i);
+        rope_printf(&to, "%s%s", i ? ",\n " : "", recipients[i]);
+    }
+    mail.bytes = world_text(arena_printf(world.arena, SUBMITTED("mario@alfa.example", "%.*s", ""), SLICE_ARGS(rope_flat(&to))));
+    mail.recipients = recipients;
+    mail.recipient_count = MANY;
+    world_pass(ALFA, &mail);
+    mail.bytes = world_delivered(recipients[0], "X-Trasporto", "posta-certificata");
+    mail.point = POINT_INCOMING;
+    before = atomic_load(&world.sinks.board->deliveries);
+    end = run_at(BETA, &mail, NOW);
+    assert_reply(&end, "250 ");
+    /* The mailboxes, their receipts, and the take-charge. */
+    assert_int_equal(atomic_load(&world.sinks.board->deliveries) - before, 2 * MANY + 1);
+}
+
 /* incoming.delivery_timeout, 22 hours: then there is a non-delivery. */
 static void a_mailbox_that_defers_for_too_long_is_given_up(void **state)
 {
@@ -505,6 +533,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(reverse_paths_and_envelope_ids, world_begin_test),
         cmocka_unit_test_setup(mailboxes_that_are_out_hold_no_acceptance_back, world_begin_test),
         cmocka_unit_test_setup(a_mailbox_that_defers_keeps_only_itself_waiting, world_begin_test),
+        cmocka_unit_test_setup(an_envelope_for_many_mailboxes_yields_all_its_receipts, world_begin_test),
         cmocka_unit_test_setup(a_mailbox_that_defers_for_too_long_is_given_up, world_begin_test),
         cmocka_unit_test_setup(ordinary_mail_that_every_mailbox_refuses, world_begin_test),
         cmocka_unit_test_setup(ordinary_mail_from_nobody_that_a_mailbox_refuses, world_begin_test),
