@@ -220,7 +220,8 @@ void birth_revive(struct master *m)
         struct error e;
         int result;
 
-        if (c->pid)
+        /* Workers wait for the end of a reload, or they would live with the configuration before it. */
+        if (c->pid || (m->next && c->role == FAMILY_WORKER))
             continue;
         if (c->wanted_ms > now) {
             next = c->wanted_ms < next ? c->wanted_ms : next;

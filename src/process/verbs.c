@@ -123,6 +123,7 @@ void verbs_reloaded(struct master *m, bool is_good)
         log_error("reload failed; the running configuration stays in force");
         settings_free(&m->next);
         answer(&m->reload_client, control_failure(ERROR_TIMEOUT, "the receiver did not take up the configuration (see the log)"));
+        birth_revive(m);
         return;
     }
     m->settings = m->next;
@@ -137,6 +138,7 @@ void verbs_reloaded(struct master *m, bool is_good)
     settings_free(&old);
     log_info("configuration reloaded");
     answer(&m->reload_client, control_done());
+    birth_revive(m);
 }
 
 /* --- the other verbs -------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reload, pause, suspend, stop while mail flows: no message lost, no connection cut, no proof of what has not happened."""
+import os
+import signal
 import smtplib
+import subprocess
 
 from flow import Flow
 from lab.mail import compose
@@ -18,19 +21,40 @@ def greeting(post, port="access"):
         return refusal.smtp_code
 
 
-def deferred(engine):
-    return engine.status()["messages"]["answered_4xx"]
-
-
-def test_a_reload_defers_and_loses_nothing(post):
+def test_a_reload_loses_nothing(post):
     alfa = post.lab.opec["alfa"]
-    before = deferred(alfa)
     with Flow(post) as flow:
         for _ in range(4):
             alfa.do("reload")
             flow.wait_for(2)
-    assert deferred(alfa) == before
     flow.must_have_arrived()
+
+
+def test_a_worker_that_is_born_during_a_reload_has_the_new_configuration(post):
+    """The receiver has taken it up and lets the workers go; their deaths and its word reach the master at once."""
+    alfa = post.lab.opec["alfa"]
+    master, receiver, before = alfa.pid(), *alfa.processes("receiver"), alfa.processes("worker")
+    settings = alfa.settings
+    alfa.configure({"limits": {"recipients": 1}})
+    try:
+        os.kill(receiver, signal.SIGSTOP)
+        # Of two reloads at a time one is refused: then the other is under way.
+        reloads = [subprocess.Popen([alfa.program, "-c", alfa.configuration, "reload"], env=alfa.env, stderr=subprocess.DEVNULL)
+                   for _ in range(2)]
+        wait_until(lambda: any(one.poll() for one in reloads), "a reload that is refused")
+        os.kill(master, signal.SIGSTOP)
+        os.kill(receiver, signal.SIGCONT)
+        wait_until(lambda: not set(before) & set(alfa.processes("worker")), "the end of the workers")
+        os.kill(master, signal.SIGCONT)
+        assert sorted(one.wait(30) for one in reloads) == [0, 1]
+        sent, ident = post.send(MARIO, [LUCIA, OSPITE], "Uno di troppo")
+        post.expect(ident, (MARIO, "non-acceptance"))
+    finally:
+        for pid in (receiver, master):
+            os.kill(pid, signal.SIGCONT)
+        alfa.settings = settings
+        alfa.configure({})
+        alfa.do("reload")
 
 
 def test_a_reload_cuts_no_connection(post):

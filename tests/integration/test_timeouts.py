@@ -25,6 +25,7 @@ class Story:
     def __init__(self, post, sender, recipient, subject):
         self.post, self.sender, self.recipient = post, sender, recipient
         self.sent, self.ident = post.send(sender, recipient, subject)
+        wait_until(lambda: self.has_come(sender, "acceptance"), f"the acceptance of {subject}")     # by then its times are fixed
 
     def notices(self):
         self.post.look()
@@ -70,14 +71,16 @@ def test_a_provider_that_does_not_answer(post):
     the two times: the first notice alone."""
     alfa, beta = post.lab.opec["alfa"], post.lab.postfix["beta"]
     beta.stop()
-    with alfa.configured(hours(2, 90)):
-        late = Story(post, LUCIA, BRUNO, "Risposta tardiva")
-    with alfa.configured(hours(2, 4)):
-        lost = Story(post, MARIO, ANNA, "Nessuna risposta")
-        wait_until(lambda: len(lost.notices()) == 2, "both notices")
-    wait_until(late.notices, "the first notice")
-    assert not nothing_is_due(alfa)
-    beta.start()
+    try:
+        with alfa.configured(hours(2, 90)):
+            late = Story(post, LUCIA, BRUNO, "Risposta tardiva")
+        with alfa.configured(hours(2, 4)):
+            lost = Story(post, MARIO, ANNA, "Nessuna risposta")
+            wait_until(lambda: len(lost.notices()) == 2, "both notices")
+        wait_until(late.notices, "the first notice")
+        assert not nothing_is_due(alfa)
+    finally:
+        beta.start()
     post.wait_idle()
     assert nothing_is_due(alfa)
     late.check_notices(first=2)
