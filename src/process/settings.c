@@ -8,19 +8,28 @@
 
 enum { BUDGET = 32 * 1024 * 1024, TEMPLATE_MAX = 256 * 1024, PATH_SIZE = 4096 };
 
+/* What a text must be, or its HTML twin. */
+typedef int template_rule(enum message_kind kind, const char *text, struct error *e);
+
+static const struct template_form {
+    const char *ending;
+    template_rule *check;
+} text_form = { "txt", template_check }, html_form = { "html", template_check_html };
+
 /* One template file, if the operator has it. False: a fault was told. */
-static bool load_template(struct settings *s, enum message_kind kind, const char *ending, const char **out, settings_fault *fault, void *arg)
+static bool load_template(struct settings *s, enum message_kind kind, const struct template_form *form, const char **out,
+                          settings_fault *fault, void *arg)
 {
     char path[PATH_SIZE];
     struct slice text;
     struct error e;
     int result;
 
-    snprintf(path, sizeof path, "%s/%s.%s", s->config->templates_dir, kind_names[kind], ending);
+    snprintf(path, sizeof path, "%s/%s.%s", s->config->templates_dir, kind_names[kind], form->ending);
     result = file_read(path, TEMPLATE_MAX, s->arena, &text, &e);
     if (result == ERROR_NOT_FOUND)
         return true;
-    if (result == 0 && (result = template_check(kind, text.data, &e)) != 0)
+    if (result == 0 && (result = form->check(kind, text.data, &e)) != 0)
         error_prefix(&e, result, "%s", path);
     if (result != 0) {
         fault(arg, e.text);
@@ -36,9 +45,10 @@ static bool load_templates(struct settings *s, settings_fault *fault, void *arg)
 
     if (!*s->config->templates_dir)
         return true;
-    for (int kind = 0; kind < KIND_COUNT; kind++)
-        is_good = load_template(s, (enum message_kind)kind, "txt", &s->templates.of[kind].text, fault, arg) &&
-                  load_template(s, (enum message_kind)kind, "html", &s->templates.of[kind].html, fault, arg) && is_good;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        is_good = load_template(s, (enum message_kind)kind, &text_form, &s->templates.of[kind].text, fault, arg) && is_good;
+        is_good = load_template(s, (enum message_kind)kind, &html_form, &s->templates.of[kind].html, fault, arg) && is_good;
+    }
     return is_good;
 }
 
