@@ -244,6 +244,7 @@ static int on_result(sd_event_source *source, int fd, uint32_t revents, void *ar
         return 0;
     if (received != 0) {
         worker_gone(p, w);
+        share_out(p); /* what its death makes room for */
         return 0;
     }
     if (result.is_answer && w->job) {

@@ -79,12 +79,15 @@ static int exchange(struct signer_client *c, int64_t deadline_ms, struct error *
 static int exchange_twice(struct signer_client *c, int64_t deadline_ms, struct error *e)
 {
     int64_t first = clock_monotonic_ms() + signer_patience_ms(c->timeout, c->question.count);
-    int result = exchange(c, first < deadline_ms ? first : deadline_ms, e);
+    struct error words = { 0 };
+    int result = exchange(c, first < deadline_ms ? first : deadline_ms, &words);
 
-    if (result == 0 || clock_left_ms(deadline_ms) == 0)
-        return result;
+    if (result == 0)
+        return 0;
+    if (clock_left_ms(deadline_ms) == 0)
+        return error_set(e, result, "%s", words.text);
     if (result != ERROR_OUT) /* that one has said why itself */
-        log_warning("signer: %s; another one is asked", e->text);
+        log_warning("signer: %s; another one is asked", words.text);
     return exchange(c, deadline_ms, e);
 }
 
