@@ -195,7 +195,7 @@ def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signe
     place = signer.place()
     with signer.trouble("* C_Sign crashes20"):
         must_arrive(post, send_many(post, "Modulo che muore", 12))
-    assert "died of signal 11" in signer.log_since(place)
+    assert "died of signal" in signer.log_since(place)
     with signer.trouble(f"{OWN} C_SignInit crash"):
         must_arrive(post, send_many(post, "Modulo che muore sempre"))
 
@@ -214,8 +214,9 @@ def test_a_renewed_certificate_is_taken_up_while_mail_flows(post, signer):
         sent = pool.submit(send_many, post, "Rinnovo", 12)
         signer.engine.configure({"signer": {"certificate": new, "next_certificate": old}})
         signer.engine.do("reload")
-        shown = signer.engine.status()["certificates"]
-        assert [(one["path"], one["in_use"], one["in_index"]) for one in shown] == [(str(new), True, True), (str(old), False, True)]
+        wanted = [(str(new), True, True), (str(old), False, True)]
+        wait_until(lambda: [(one["path"], one["in_use"], one["in_index"]) for one in signer.engine.status()["certificates"]] == wanted,
+                   "both certificates in the index in force")
         must_arrive(post, sent.result())
         signer.wait_for(pec="signs", riserva="signs")
         must_arrive(post, [post.send(MARIO, ANNA, "Con il certificato nuovo")[1]])
@@ -233,8 +234,8 @@ def signers(engine):
 
 
 def test_signers_are_shut_in(signer):
+    wait_until(lambda: [fields["Seccomp"].strip() for fields in signers(signer.engine).values()] == ["2", "2"], "two signers with a filter")
     found = signers(signer.engine)
-    assert len(found) == 2
     for fields in found.values():
         assert fields["Seccomp"].strip() == "2"         # a filter
         assert fields["NoNewPrivs"].strip() == "1"
