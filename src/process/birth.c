@@ -78,14 +78,15 @@ static size_t keep_list(int *out, const int *candidates, size_t count)
 
 static int bear_receiver(struct master *m, struct child *c, struct error *e)
 {
-    int pair[2], keep[4], result = channel_pair(pair, e);
+    int pair[2], keep[5], result = channel_pair(pair, e);
     struct cradle cradle = { .master = m };
 
     if (result != 0)
         return result;
     cradle.own_end = pair[1];
-    result = family_bear(c, live, &cradle, keep,
-                         keep_list(keep, (const int[]){ m->listen_access, m->listen_incoming, m->sockets[SOCKET_NOTICES], pair[1] }, 4), e);
+    result = family_bear(
+        c, live, &cradle, keep,
+        keep_list(keep, (const int[]){ m->listen_access, m->listen_incoming, m->sockets[SOCKET_NOTICES], pair[1], m->kin }, 5), e);
     file_close(&pair[1]);
     if (result == 0 && sd_event_add_io(m->loop, &m->line_source, pair[0], EPOLLIN, birth_on_line, m) < 0)
         result = error_set(e, ERROR_MEMORY, "event loop: out of memory");
@@ -101,7 +102,7 @@ static int bear_worker(struct master *m, struct child *c, struct error *e)
 {
     char word[5] = { RECEIVER_WORKER, (char)(c->number >> 24), (char)(c->number >> 16), (char)(c->number >> 8), (char)c->number };
     struct cradle cradle = { .master = m };
-    int pair[2], result;
+    int pair[2], keep[2], result;
 
     if (!m->receiver_is_ready)
         return error_set(e, ERROR_OUT, "there is no receiver yet");
@@ -109,7 +110,7 @@ static int bear_worker(struct master *m, struct child *c, struct error *e)
     if (result != 0)
         return result;
     cradle.own_end = pair[1];
-    result = family_bear(c, live, &cradle, &pair[1], 1, e);
+    result = family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ pair[1], m->kin }, 2), e);
     if (result == 0) {
         result = channel_send_fd(m->line, word, sizeof word, pair[0], e);
         if (result != 0)
@@ -123,15 +124,15 @@ static int bear_worker(struct master *m, struct child *c, struct error *e)
 int birth(struct master *m, struct child *c, struct error *e)
 {
     struct cradle cradle = { .master = m, .own_end = -1 };
-    int keep[2];
+    int keep[3];
 
     switch (c->role) {
     case FAMILY_KEEPER:
-        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_KEEPER], m->ready[1] }, 2), e);
+        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_KEEPER], m->ready[1], m->kin }, 3), e);
     case FAMILY_SIGNER:
-        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_SIGNER], m->ready[1] }, 2), e);
+        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->sockets[SOCKET_SIGNER], m->ready[1], m->kin }, 3), e);
     case FAMILY_SCHEDULER:
-        return family_bear(c, live, &cradle, keep, keep_list(keep, &m->ready[1], 1), e);
+        return family_bear(c, live, &cradle, keep, keep_list(keep, (const int[]){ m->ready[1], m->kin }, 2), e);
     case FAMILY_RECEIVER:
         return bear_receiver(m, c, e);
     default:

@@ -19,7 +19,7 @@
 #include "process/master_private.h"
 #include "process/role.h"
 
-enum { START_MS = 30000, END_MS = 10000, SOCKET_MODE = 0600 };
+enum { START_MS = 30000, END_MS = 10000, PREDECESSORS_MS = 15000, LOOK_US = 10000, SOCKET_MODE = 0600 };
 
 /* --- folders and sockets ---------------------------------------------------------------------------------------------------- */
 
@@ -48,6 +48,26 @@ static int lock_run_dir(struct master *m, struct error *e)
     if (ftruncate(m->lock, 0) != 0)
         return error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
     return file_write(m->lock, slice_of(pid), e);
+}
+
+/* A master that was killed has children that are still about to die, and hold its ports, its store and its legal log until they are gone.
+ * They have this lock with it, which ends with the last of them. */
+static int wait_for_predecessors(struct master *m, struct error *e)
+{
+    const char *path = m->settings->config->daemon.run_dir;
+    int64_t deadline = clock_monotonic_ms() + PREDECESSORS_MS;
+
+    m->kin = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (m->kin < 0)
+        return error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
+    while (flock(m->kin, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
+        if (clock_left_ms(deadline) == 0)
+            return error_set(e, ERROR_BUSY, "%s: processes of a daemon that was killed do not end", path);
+        usleep(LOOK_US);
+    }
+    return 0;
 }
 
 static int listen_on(const struct net_address *address, int *out, struct error *e)
@@ -177,8 +197,9 @@ static int begin(struct master *m, struct error *e)
     const struct config *config = m->settings->config;
     int result;
 
-    if ((result = make_folders(config, e)) != 0 || (result = lock_run_dir(m, e)) != 0 || (result = open_sockets(m, e)) != 0 ||
-        (result = open_loop(m, e)) != 0 || (result = family_new(&m->family, config->signer.processes, config->daemon.workers, e)) != 0)
+    if ((result = make_folders(config, e)) != 0 || (result = lock_run_dir(m, e)) != 0 || (result = wait_for_predecessors(m, e)) != 0 ||
+        (result = open_sockets(m, e)) != 0 || (result = open_loop(m, e)) != 0 ||
+        (result = family_new(&m->family, config->signer.processes, config->daemon.workers, e)) != 0)
         return result;
     if (pipe2(m->ready, O_CLOEXEC) != 0)
         return error_set(e, ERROR_MEMORY, "pipe: %s", strerror(errno));
@@ -226,6 +247,7 @@ static void clean_up(struct master *m)
     file_close(&m->line);
     file_close(&m->reload_client);
     file_close(&m->lock);
+    file_close(&m->kin);
     sd_event_source_disable_unref(m->line_source);
     sd_event_source_disable_unref(m->revival);
     sd_event_source_disable_unref(m->watch);
@@ -240,7 +262,7 @@ static void clean_up(struct master *m)
 int master_run(const struct master_options *options)
 {
     struct master m = { .options = *options, .settings = options->settings, .listen_access = -1, .listen_incoming = -1, .line = -1,
-                        .reload_client = -1, .ready = { -1, -1 }, .lock = -1 };
+                        .reload_client = -1, .ready = { -1, -1 }, .lock = -1, .kin = -1 };
     struct error e = { 0 };
     int status = EXIT_FAILURE, result;
 

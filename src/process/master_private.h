@@ -32,6 +32,7 @@ struct master {
     sd_event_source *reload_timer;
     int ready[2];                  /* a pipe on which a child says that it is ready; -1 after the start */
     int lock;                      /* of run_dir */
+    int kin;                       /* run_dir, locked by the master and all its children together */
 };
 
 /* --- birth.c */

@@ -4,10 +4,13 @@
 A death at any instruction repeats at most one effect, with the same ids, times and bytes; and costs no client its connection to the
 listening sockets, which are the master's.
 """
+import fcntl
 import json
 import os
 import signal
 import smtplib
+import threading
+import time
 from collections import Counter
 
 import pytest
@@ -22,6 +25,19 @@ ROUNDS = 3
 def kill(pids):
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
+
+
+def holds(pid, path):
+    """Has the process that file or folder open?"""
+    return any(os.path.realpath(f"/proc/{pid}/fd/{fd}") == str(path) for fd in os.listdir(f"/proc/{pid}/fd"))
+
+
+def may_lock(descriptor):
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def check_legal_log(engine):
@@ -79,6 +95,23 @@ def test_the_master_dies_and_its_children_with_it(post):
     for engine in post.lab.opec.values():
         check_legal_log(engine)
         check_log(engine)
+
+
+def test_a_start_waits_for_the_last_child_of_a_killed_master(post):
+    """Children die with their master, but not in the same instant; until they are gone they hold its ports, its store and its log. All of
+    them have run_dir locked: here that lock is held for a second, as by a child that takes so long to die."""
+    engine = next(iter(post.lab.opec.values()))
+    run_dir = engine.folder / "run"
+    children = [pid for role in ROLES for pid in engine.processes(role)]
+    assert all(holds(pid, run_dir) for pid in children)
+    engine.kill()
+    last = os.open(run_dir, os.O_RDONLY | os.O_DIRECTORY)
+    wait_until(lambda: may_lock(last), "the end of the lock with the last child", 5)
+    release = threading.Timer(1, os.close, [last])
+    release.start()
+    began = time.monotonic()
+    engine.start()
+    assert time.monotonic() - began >= 1
 
 
 def test_a_death_refuses_no_client(post):
