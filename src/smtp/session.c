@@ -167,6 +167,8 @@ enum smtp_status smtp_session_feed(struct smtp_session *session, struct buffer *
 
     while (more && status_of(session) == SMTP_READING && buffer_data(in).size)
         more = session->state == SESSION_DATA ? session_data_take(session, in) : take_line(session, in);
+    if (session->state == SESSION_DATA)
+        session_data_flush(session);
     return settle(session);
 }
 

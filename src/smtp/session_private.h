@@ -23,6 +23,7 @@ enum session_state {
 };
 
 enum {
+    SESSION_JOINED_MAX = 2048,
     SESSION_REPLY_SIZE = 513, /* RFC 5321 4.5.3.1.5: 512 octets with CRLF; here without it, with NUL */
     SESSION_VALUE_SIZE = 256, /* a name that a client tells; longer ones are cut (HELO) or refused (XFORWARD) */
 };
@@ -41,6 +42,8 @@ struct session_data {
     bool after_cr;                  /* the last octet was CR */
     bool discarding;                /* the message is given up; `answer` is said at the end */
     char answer[SESSION_REPLY_SIZE];
+    char joined[SESSION_JOINED_MAX]; /* short pieces that wait for more within one feed */
+    size_t joined_size;
 };
 
 struct smtp_session {
@@ -91,5 +94,7 @@ bool session_forward_read(struct slice argument, struct session_forward *forward
 /* DATA has been granted; and what comes then: take what can be taken. False if more must come first. */
 void session_data_begin(struct smtp_session *s);
 bool session_data_take(struct smtp_session *s, struct buffer *in);
+/* At the end of a feed nothing stays behind. */
+void session_data_flush(struct smtp_session *s);
 
 #endif

@@ -179,6 +179,29 @@ static void a_message_comes_in_as_few_pieces_as_it_was_fed(void **state)
     session_kit_close(&kit);
 }
 
+/* Nothing but lines with a dot in front: the owner writes what it is given, and must not be made to write for each line. */
+static void lines_of_dots_come_in_few_pieces(void **state)
+{
+    enum { LINES = 10000 };
+    struct session_kit kit = { 0 };
+    char input[LINES * 4], content[LINES * 3];
+
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        memcpy(input + i * 4, "..\r\n", 4);
+        memcpy(content + i * 3, ".\r\n", 3);
+    }
+    session_kit_open(&kit);
+    session_kit_text(&kit, BEGIN);
+    session_kit_feed(&kit, (struct slice){ input, sizeof input }, 0);
+    assert_int_equal(buffer_data(&kit.content).size, sizeof content);
+    assert_memory_equal(buffer_data(&kit.content).data, content, sizeof content);
+    assert_true(kit.slices <= sizeof content / 1000);
+    session_kit_text(&kit, ".\r\n");
+    assert_int_equal(kit.size, sizeof content);
+    session_kit_close(&kit);
+}
+
 static void a_message_of_the_largest_size_is_taken(void **state)
 {
     (void)state;
@@ -268,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_long_line_is_told),
         cmocka_unit_test(flags_are_of_one_message),
         cmocka_unit_test(a_message_comes_in_as_few_pieces_as_it_was_fed),
+        cmocka_unit_test(lines_of_dots_come_in_few_pieces),
         cmocka_unit_test(a_message_of_the_largest_size_is_taken),
         cmocka_unit_test(a_larger_one_is_read_to_its_end_and_refused),
         cmocka_unit_test(a_message_that_the_owner_gives_up_is_read_to_its_end),
