@@ -42,8 +42,10 @@ static int lock_run_dir(struct master *m, struct error *e)
     m->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (m->lock < 0)
         return error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));
-    if (flock(m->lock, LOCK_EX | LOCK_NB) != 0)
+    if (flock(m->lock, LOCK_EX | LOCK_NB) != 0) {
+        file_close(&m->lock); /* the file is the other daemon's */
         return error_set(e, ERROR_BUSY, "%s: a daemon is running already", path);
+    }
     snprintf(pid, sizeof pid, "%d\n", (int)getpid());
     if (ftruncate(m->lock, 0) != 0)
         return error_set(e, ERROR_FILE, "%s: %s", path, strerror(errno));

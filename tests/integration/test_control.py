@@ -4,6 +4,7 @@ import os
 import signal
 import smtplib
 import subprocess
+import time
 
 from flow import Flow
 from lab.mail import compose
@@ -88,6 +89,19 @@ def test_a_reload_of_a_bad_configuration_changes_nothing(post):
     finally:
         alfa.configuration.write_text(good)
     alfa.do("reload")
+
+
+def test_a_second_start_is_refused_at_once_and_leaves_the_first_alone(post):
+    """However often it is tried."""
+    alfa = post.lab.opec["alfa"]
+    pid = alfa.pid()
+    for verb in ("start", "suspend", "start"):
+        began = time.monotonic()
+        status, _, said = alfa.call(verb)
+        assert status == 1 and "running already" in said
+        assert time.monotonic() - began < 5
+        assert alfa.pid() == pid
+    assert greeting(post) == 220
 
 
 def test_a_domain_is_ours_as_soon_as_it_is_added(post):
