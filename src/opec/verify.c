@@ -16,6 +16,7 @@
 #include "opec/line_ends.h"
 #include "opec/print.h"
 #include "opec/verb.h"
+#include "opec/verify_extract.h"
 #include "opec/verify_judge.h"
 
 enum { MESSAGE_MAX = 200 * 1000 * 1000, READ_SIZE = 1024 * 1024, BUDGET_EXTRA = 64 * 1024 * 1024 };
@@ -101,7 +102,7 @@ static int report(const struct call *call, const char *source, const struct veri
     return r->holds ? STATUS_DONE : call_failed("%s: it does not hold: %s", source, r->why ? r->why : "");
 }
 
-static int judge(const struct call *call, const char *path, const struct verify_sources *sources)
+static int judge(const struct call *call, const char *path, const char *folder, const struct verify_sources *sources)
 {
     const char *source = strcmp(path, "-") == 0 ? "standard input" : path;
     struct verify_report found;
@@ -111,18 +112,20 @@ static int judge(const struct call *call, const char *path, const struct verify_
     struct error e;
     int result = read_message(path, &text, &size, &e), status;
 
-    /* Parts are decoded at most twice. */
-    if (result == 0 && !(arena = arena_new(3 * size + BUDGET_EXTRA)))
+    /* Parts are decoded at most three times. */
+    if (result == 0 && !(arena = arena_new(4 * size + BUDGET_EXTRA)))
         result = error_set(&e, ERROR_MEMORY, "out of memory");
     if (result == 0)
         result = verify_judge((struct slice){ text, size }, sources, arena, &found, &e);
+    if (result == 0 && folder)
+        result = verify_extract(folder, "", arena, &found, &e);
     status = result ? call_failed("%s: %s", source, e.text) : report(call, source, &found);
     arena_free(&arena);
     free(text);
     return status;
 }
 
-static int run(const struct call *call, const struct config *config, const char *ca, const char *path)
+static int run(const struct call *call, const struct config *config, const struct arguments *a)
 {
     struct verify_sources sources = { .now = clock_now() };
     struct trust *trust = NULL;
@@ -130,12 +133,12 @@ static int run(const struct call *call, const struct config *config, const char 
     struct error e;
     int status;
 
-    if (open_sources(config, ca, &trust, &index, &e) != 0) {
+    if (open_sources(config, arguments_value(a, "--ca"), &trust, &index, &e) != 0) {
         status = call_failed("%s", e.text);
     } else {
         sources.trust = trust;
         sources.index = index;
-        status = judge(call, path, &sources);
+        status = judge(call, a->word_count ? a->words[0] : "-", arguments_value(a, "--extract"), &sources);
     }
     index_close(&index);
     trust_close(&trust);
@@ -144,8 +147,8 @@ static int run(const struct call *call, const struct config *config, const char 
 
 int verb_verify(const struct call *call)
 {
-    struct argument_option options[] = { { .name = "--ca", .takes_value = true } };
-    struct arguments a = { .options = options, .option_count = 1 };
+    struct argument_option options[] = { { .name = "--ca", .takes_value = true }, { .name = "--extract", .takes_value = true } };
+    struct arguments a = { .options = options, .option_count = sizeof options / sizeof options[0] };
     struct settings *settings = NULL;
     const char *ca;
     int status;
@@ -160,7 +163,7 @@ int verb_verify(const struct call *call)
     } else {
         clock_set_zone(legal_zone); /* a machine that lacks it shows its own */
     }
-    status = run(call, settings ? settings->config : NULL, ca, a.word_count ? a.words[0] : "-");
+    status = run(call, settings ? settings->config : NULL, &a);
     settings_free(&settings);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "opec/verify_judge.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -292,6 +293,38 @@ static int conclude(struct judging *j)
     return 0;
 }
 
+/* --- what it carries -------------------------------------------------------------------------------------------------------- */
+
+/* daticert.xml goes by its name (4.4): an original may have XML of its own. */
+static const struct part *find_certification(const struct part *p)
+{
+    const struct part *found = p->name && strcasecmp(p->name, "daticert.xml") == 0 ? p : NULL;
+
+    for (size_t i = 0; !found && i < p->child_count; i++)
+        found = find_certification(&p->children[i]);
+    return found;
+}
+
+static int read_part(struct judging *j, const struct part *p, struct slice *out)
+{
+    int result = p ? part_decode(p, j->arena, out) : 0;
+
+    return result ? no_budget(j, result) : 0;
+}
+
+static int read_parts(struct judging *j)
+{
+    struct verify_report *r = &j->report;
+    int result;
+
+    if (!j->in.is_signed || !r->is_pec)
+        return 0;
+    r->signature = j->in.signature;
+    if ((result = read_part(j, part_find_type(&j->in.content, "message/rfc822"), &r->original)) != 0)
+        return result;
+    return read_part(j, find_certification(&j->in.content), &r->certification_data);
+}
+
 int verify_judge(struct slice message, const struct verify_sources *sources, struct arena *arena, struct verify_report *out,
                  struct error *e)
 {
@@ -301,7 +334,8 @@ int verify_judge(struct slice message, const struct verify_sources *sources, str
 
     if (result != 0)
         return no_budget(&j, result);
-    if ((result = read_claims(&j)) != 0 || (result = examine(&j)) != 0 || (result = conclude(&j)) != 0)
+    if ((result = read_claims(&j)) != 0 || (result = examine(&j)) != 0 || (result = conclude(&j)) != 0 ||
+        (result = read_parts(&j)) != 0)
         return result;
     *out = j.report;
     return 0;

@@ -145,6 +145,8 @@ void verify_report_print(FILE *out, const char *source, const struct verify_repo
     put_signer(&t, &r->signer);
     if (r->signer.subject)
         put(&t, "form", r->form ? r->form : r->holds ? "correct" : NULL);
+    for (size_t i = 0; i < r->extracted_count; i++)
+        put(&t, i ? "" : "extracted", r->extracted[i]);
     arena_free(&t.arena);
 }
 
@@ -220,6 +222,15 @@ static json_t *signer_json(const struct verify_signer *s)
     return object;
 }
 
+static json_t *extracted_json(const struct verify_report *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->extracted_count; i++)
+        json_array_append_new(list, print_json_text(slice_of(r->extracted[i])));
+    return list;
+}
+
 json_t *verify_report_json(const struct verify_report *r)
 {
     json_t *object = json_object();
@@ -233,5 +244,7 @@ json_t *verify_report_json(const struct verify_report *r)
         set_certification(object, &r->certification);
     json_object_set_new(object, "header", header_json(r));
     json_object_set_new(object, "signer", signer_json(&r->signer));
+    if (r->extracted_count)
+        json_object_set_new(object, "extracted", extracted_json(r));
     return object;
 }

@@ -33,6 +33,8 @@ struct verify_signer {
     struct trust_answer then, now;
 };
 
+enum { VERIFY_PARTS = 3 };
+
 struct verify_report {
     bool holds;
     bool is_pec;           /* it claims to be a PEC message */
@@ -44,6 +46,11 @@ struct verify_report {
     struct certification certification;
     const char *from, *to, *date, *subject, *message_id; /* header fields, for which nobody vouches; NULL */
     struct verify_signer signer;
+    /* Of a signed PEC message, whether it holds or not, with the transfer encoding undone; empty if there is none. */
+    struct slice original; /* the message that it carries: of a brief receipt with digests in the place of attachments */
+    struct slice certification_data, signature;
+    const char *extracted[VERIFY_PARTS]; /* the files that they were written to */
+    size_t extracted_count;
 };
 
 /* The name of a kind in English. */
