@@ -20,8 +20,8 @@ struct ledger_report {
 /* Read every file of the folder `path`. `known` may be NULL; lines behind it that continue the chain are good (the keeper may be
  * writing). A half-written line at the very end is no fault unless the known head says that it should be whole. Log files may be
  * missing at the beginning, for their age, as long as their manifests are there (out->first says where lines begin): if they were
- * closed before `kept_since` (Unix seconds; RFC 6109 2.3 wants 30 months). Any other missing file is a fault. Returns 0 when it could be read, whatever it found: see out->fault. Stops at the first fault.
- * ERROR_NOT_FOUND, ERROR_FILE, ERROR_MEMORY. */
+ * closed before `kept_since` (Unix seconds; RFC 6109 2.3 wants 30 months). Any other missing file is a fault. Returns 0 when it could
+ * be read, whatever it found: see out->fault. Stops at the first fault. ERROR_NOT_FOUND, ERROR_FILE, ERROR_MEMORY. */
 int ledger_verify(const char *path, const struct ledger_head *known, int64_t kept_since, struct ledger_report *out,
                   struct error *e);
 

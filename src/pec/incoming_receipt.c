@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What comes back for messages of our users: receipts and notices of other providers (RFC 6109 2.2.2, 3.2.4), bounces of our own mail
- * system (3.3.3). They end the waiting for a recipient (3.1.6).
+ * What comes back for messages of our users: receipts and notices of other providers (RFC 6109 2.2.2, 3.2.4), and bounces of our own
+ * Postfix (3.3.3). They end the waiting for a recipient (3.1.6).
  */
 #include "pec/incoming_decision.h"
 #include "pec/refusal.h"

@@ -123,9 +123,8 @@ void download_tick(struct download *d, const struct config *config)
     d->at_ms = now + rest_ms(config, EVERY_MS);
     role_be_parent();
     d->child = fork();
-    if (d->child == 0) {
+    if (d->child == 0)
         _exit(work(config) ? EXIT_SUCCESS : EXIT_FAILURE);
-    }
     if (d->child < 0) {
         log_error("fork: %s", strerror(errno));
         d->child = 0;

@@ -15,6 +15,7 @@ DEPLOY = Path(__file__).resolve().parents[3] / "deploy" / "postfix"
 YOURS_ENDS = "# === The way of a message"
 
 # What makes an instance of it, beside others and without DNS.
+# A server of Postfix that could not begin, its Dovecot being away, is tried again after a second and not after a minute.
 INSTANCE = """\
 compatibility_level = 3.6
 queue_directory = {folder}/spool
@@ -31,6 +32,7 @@ inet_interfaces = loopback-only
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 biff = no
+service_throttle_time = 1s
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
 smtpd_peername_lookup = no
