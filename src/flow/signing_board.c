@@ -18,6 +18,7 @@ void board_name_tokens(struct board *b, const char *const *names, size_t count)
     struct signing_board *s = &b->signing;
 
     s->tokens = count < BOARD_TOKENS_MAX ? (unsigned)count : BOARD_TOKENS_MAX;
+    atomic_store(&s->shut_out, 0); /* the module may be another one */
     for (unsigned i = 0; i < s->tokens; i++) {
         struct token_state *t = &s->token[i];
 

@@ -35,9 +35,13 @@ struct signer_slot {
     _Atomic int64_t ends_by;     /* monotonic ms: a call that is not back by then is hanging; 0: no call */
 };
 
+enum { SIGNING_SHUT_OUT = 2 };
+
 struct signing_board {
     unsigned tokens; /* in use */
-    bool needs_network; /* the module cannot work without: see process/sandbox.h */
+    /* Signers in a row that signed, and signed no more once the network was denied: from SIGNING_SHUT_OUT on the module is taken to need it
+     * (process/sandbox.h). One alone may have met a fault of the token's own. */
+    _Atomic unsigned shut_out;
     struct token_state token[BOARD_TOKENS_MAX];
     struct signer_slot slot[BOARD_SIGNERS_MAX];
 };

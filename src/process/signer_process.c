@@ -176,21 +176,26 @@ static int try_at_start(struct signing *s, struct error *e)
 }
 
 /* Give up what is not needed, once the library has shown what it does. One that has no socket to a network after it has opened the token and
- * signed is local; one that makes a connection for each call is found out by the next signature, and its successor keeps the network. */
+ * signed is local; one that makes a connection for each call is found out by the next signature, and successors keep the network. */
 static void shut_in(struct signing *s)
 {
     bool is_file = s->config->signer.kind == KEY_FILE;
-    bool with_network = !is_file && (s->board->signing.needs_network || sandbox_has_network());
+    _Atomic unsigned *shut_out = &s->board->signing.shut_out;
+    bool with_network = !is_file && (atomic_load(shut_out) >= SIGNING_SHUT_OUT || sandbox_has_network());
     struct error e;
 
     if (sandbox_enter(with_network, &e) != 0) {
         log_warning("system calls are not restricted: %s", e.text);
         return;
     }
-    if (is_file || with_network || s->tokens.token < 0 || signer_tokens_probe(&s->tokens, &e) == 0)
+    if (is_file || with_network || s->tokens.token < 0)
         return;
-    s->board->signing.needs_network = true;
-    log_warning("the token does not sign without the network (%s); the next signer process keeps it", e.text);
+    if (signer_tokens_probe(&s->tokens, &e) == 0)
+        atomic_store(shut_out, 0);
+    else if (atomic_fetch_add(shut_out, 1) + 1 < SIGNING_SHUT_OUT)
+        log_warning("the token did not sign once the network was denied (%s); the next signer process tries again", e.text);
+    else
+        log_warning("the token does not sign without the network (%s); the next signer process keeps it", e.text);
 }
 
 int signer_process(const struct config *config, struct board *board, unsigned number, int listener, int ready)

@@ -195,7 +195,7 @@ def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signe
     place = signer.place()
     with signer.trouble("* C_Sign crashes20"):
         must_arrive(post, send_many(post, "Modulo che muore", 12))
-    assert "died of signal" in signer.log_since(place)
+    assert "died of signal 11" in signer.log_since(place)
     with signer.trouble(f"{OWN} C_SignInit crash"):
         must_arrive(post, send_many(post, "Modulo che muore sempre"))
 
