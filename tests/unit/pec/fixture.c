@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "mime/line.h"
 
-enum { RECIPIENTS_MAX = 64, FILE_MAX = 1024 * 1024, LINE_MAX_OCTETS = 998 };
+enum { RECIPIENTS_MAX = 64, FILE_MAX = 1024 * 1024 };
 
 const struct pec_provider fixture_provider = {
     .name = "Alfa Certificata S.p.A.",
@@ -181,6 +183,21 @@ void fixture_lacks(const char *name, struct slice where, const char *text)
 {
     if (fixture_finds(where, text))
         fail_msg("%s: \"%s\" in \"%.*s\"", name, text, SLICE_ARGS(where));
+}
+
+void fixture_wholesome(const char *name, struct slice text)
+{
+    struct slice rest = text, line;
+
+    if (!text_is_ascii(text))
+        fail_msg("%s: 8-bit bytes", name);
+    while (line_next(&rest, &line)) {
+        struct slice content = line_content(line);
+
+        if (content.size > LINE_MAX_OCTETS || content.size + 2 != line.size || slice_find_byte(content, '\r') < content.size ||
+            slice_find_byte(content, '\n') < content.size || slice_find_byte(content, '\0') < content.size)
+            fail_msg("%s: a bad line: %.*s", name, SLICE_ARGS(line));
+    }
 }
 
 double fixture_seconds(void)

@@ -68,6 +68,9 @@ void fixture_same_text(const char *name, const char *got, const char *wanted); /
 void fixture_has(const char *name, struct slice where, const char *text);
 void fixture_lacks(const char *name, struct slice where, const char *text);
 
+/* 7-bit lines of at most 998 octets that end with CRLF, and no other CR, LF or NUL (4.3). */
+void fixture_wholesome(const char *name, struct slice text);
+
 /* Seconds of processor time so far. */
 double fixture_seconds(void);
 

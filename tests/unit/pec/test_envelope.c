@@ -36,20 +36,16 @@ static struct slice anomaly_head(struct arena *arena, const char *original)
     return head_of(arena, KIND_ANOMALY_ENVELOPE, &t, original);
 }
 
-/* No line of another field, none too long, nothing but 7-bit text and CRLF. */
-static void check_wholesome(const char *name, struct slice head)
+/* Wholesome, and nothing but fields. */
+static void check_fields(const char *name, struct slice head)
 {
     struct slice rest = head, line;
 
-    assert_true(text_is_ascii(head));
+    fixture_wholesome(name, head);
     while (line_next(&rest, &line)) {
         struct slice content = line_content(line);
 
-        assert_int_equal(line.size, content.size + 2);
-        if (content.size == 0 || content.size > LINE_MAX_OCTETS || slice_find_byte(content, '\r') < content.size ||
-            slice_find_byte(content, '\n') < content.size || slice_find_byte(content, '\0') < content.size)
-            fail_msg("%s: a bad line: %.*s", name, SLICE_ARGS(head));
-        if (!line_is_blank(content.data[0]) && slice_find_byte(content, ':') == content.size)
+        if (content.size == 0 || (!line_is_blank(content.data[0]) && slice_find_byte(content, ':') == content.size))
             fail_msg("%s: a line that is no field: %.*s", name, SLICE_ARGS(head));
     }
 }
@@ -164,7 +160,7 @@ static struct slice subject_of(struct arena *arena, const char *prefix, const ch
 
     envelope_subject(prefix, header_find(&o.header, "Subject"), decoded, &out);
     assert_true(rope_ok(&out));
-    check_wholesome(header ? header : "subject", rope_flat(&out));
+    check_fields(header ? header : "subject", rope_flat(&out));
     return rope_flat(&out);
 }
 
@@ -230,8 +226,8 @@ static void test_nothing_can_be_injected(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct slice transport = transport_head(*state, cases[i].original), anomaly = anomaly_head(*state, cases[i].original);
 
-        check_wholesome(cases[i].name, transport);
-        check_wholesome(cases[i].name, anomaly);
+        check_fields(cases[i].name, transport);
+        check_fields(cases[i].name, anomaly);
         fixture_lacks(cases[i].name, transport, "\nBcc:");
         fixture_lacks(cases[i].name, transport, "\nX-Ricevuta:");
         fixture_lacks(cases[i].name, anomaly, "\nBcc:");
@@ -246,8 +242,8 @@ static void test_long_lines_of_inherited_fields(void **state)
 
     fixture_has("fits", transport_head(*state, fixture_format(*state, "To: %s\r\n\r\n", fits.data).data),
                 fixture_format(*state, "\r\nTo: %s\r\n", fits.data).data);
-    check_wholesome("passes", transport_head(*state, fixture_format(*state, "To: %sx\r\n\r\n", fits.data).data));
-    check_wholesome("words", transport_head(*state, fixture_format(*state, "To: %s\r\n\r\n", words.data).data));
+    check_fields("passes", transport_head(*state, fixture_format(*state, "To: %sx\r\n\r\n", fits.data).data));
+    check_fields("words", transport_head(*state, fixture_format(*state, "To: %s\r\n\r\n", words.data).data));
 }
 
 /* The last field of a message that ends within its header. */
@@ -265,7 +261,7 @@ static void test_the_display_name(void **state)
     fixture_has("quotes", head_of(*state, KIND_TRANSPORT_ENVELOPE, &t, "\r\n"),
                 "\r\nFrom: \"Per conto di: \\\"a \\\\\\\"b\\\\\\\"\\\"@alfa.example\" <posta-certificata@pec.alfa.example>\r\n");
     t.sender = "";
-    check_wholesome("no sender", head_of(*state, KIND_ANOMALY_ENVELOPE, &t, "\r\n"));
+    check_fields("no sender", head_of(*state, KIND_ANOMALY_ENVELOPE, &t, "\r\n"));
 }
 
 static void test_the_reference(void **state)
@@ -293,7 +289,7 @@ static void test_the_reference(void **state)
     }
     t.msgid = fixture_repeat(*state, "y", 5000).data;
     envelope_reference(&t, &longest);
-    check_wholesome("5000 octets", rope_flat(&longest));
+    check_fields("5000 octets", rope_flat(&longest));
 }
 
 /* 2.2.1, 3.1.5: every byte as submitted but for the two fields, wherever they stood. */
