@@ -31,7 +31,7 @@ struct slice foreign_receipt(struct arena *arena, const char *type, const char *
         arena,
         FOREIGN_XML("<postacert tipo=\"%s\" errore=\"nessuno\"><intestazione><mittente>mario@alfa.example</mittente>"
                     "<destinatari>anna@beta.example</destinatari><destinatari>bruno@beta.example</destinatari>"
-                    "<risposte>mario@alfa.example</risposte></intestazione><dati><gestore-emittente>Beta PEC S.r.l.</gestore-emittente>"
+                    "<risposte>studio@alfa.example</risposte></intestazione><dati><gestore-emittente>Beta PEC S.r.l.</gestore-emittente>"
                     "<data zona=\"+0100\"><giorno>15/01/2026</giorno><ora>11:31:00</ora></data><identificativo>" FOREIGN_ABOUT
                     "</identificativo>%s</dati></postacert>\r\n"), type, extra);
     struct slice mark = fixture_format(arena, "X-Ricevuta: %s\r\n", type);
