@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pec/daticert.h"
+#include "pec/reading.h"
 
 static void write_file(const char *name, struct slice text)
 {
@@ -41,7 +42,26 @@ static void test_made_twice_it_is_the_same(void **state)
 }
 
 
-/* 2.1, 4.3: the structure, part by part. */
+static void expect_parameter(const char *kind, const struct part *p, const char *name, const char *wanted, struct arena *arena)
+{
+    const char *text;
+
+    assert_int_equal(part_parameter(p, name, arena, &text), 0);
+    fixture_same_text(kind, text, wanted);
+}
+
+/* Readers find a part by its name, some by that of Content-Type and some by that of Content-Disposition. */
+static void expect_named(const char *kind, const struct part *p, const char *type, const char *name, struct arena *arena)
+{
+    const char *text;
+
+    fixture_same_text(kind, p->type, type);
+    expect_parameter(kind, p, "name", name, arena);
+    assert_int_equal(header_text(&p->header, "Content-Disposition", arena, &text), 0);
+    fixture_same_text(kind, text, arena_printf(arena, "inline; filename=\"%s\"", name));
+}
+
+/* 4.3, 4.3.1-4.3.3: the structure, part by part; the readable text comes first. */
 static void test_the_structure_of_4_3(void **state)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -58,18 +78,29 @@ static void test_the_structure_of_4_3(void **state)
         assert_int_equal(t.data != NULL, row->type != TYPE_NONE);
         assert_int_equal(t.original != NULL, row->attachment != ATTACH_NOTHING);
         if (t.data)
-            fixture_same_text(row->name, t.data->name, "daticert.xml");
-        if (t.original) {
-            fixture_same_text(row->name, t.original->type, "message/rfc822");
-            fixture_same_text(row->name, t.original->name, "postacert.eml");
-        }
-        fixture_same_text(row->name, t.top.children[1].type, "application/pkcs7-signature");
-        fixture_same_text(row->name, t.top.children[1].name, "smime.p7s");
-        fixture_same(row->name, dissect_body(&t.top.children[1], *state), SLICE("signature"));
+            expect_named(row->name, t.data, "application/xml", "daticert.xml", *state);
+        if (t.original)
+            expect_named(row->name, t.original, "message/rfc822", "postacert.eml", *state);
     }
 }
 
-/* What is signed is what is composed: a verifier finds the same bytes in the sealed message. */
+/* 2.1: "the multipart/signed format (.p7s), as described in section 3.4.3 of [SMIMEV3]", which wants both parameters. */
+static void test_the_signature_has_the_format_of_2_1(void **state)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        struct dissected t = dissect(kind_names[kind], *state, sample_make((enum message_kind)kind, *state));
+        const struct part *signature = &t.top.children[1];
+
+        expect_parameter(kind_names[kind], &t.top, "protocol", "application/pkcs7-signature", *state);
+        expect_parameter(kind_names[kind], &t.top, "micalg", "sha-256", *state);
+        fixture_same_text(kind_names[kind], signature->type, "application/pkcs7-signature");
+        fixture_same_text(kind_names[kind], signature->name, "smime.p7s");
+        assert_int_equal(signature->encoding, ENCODING_BASE64);
+        fixture_same(kind_names[kind], dissect_body(signature, *state), SLICE("signature"));
+    }
+}
+
+/* 2.1: what is signed is what is composed: a verifier finds the same bytes in the sealed message. */
 static void test_the_content_is_the_signed_part(void **state)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -147,35 +178,42 @@ static void test_the_facts_of_daticert(void **state)
     }
 }
 
-/* The header of receipts: what 3.1.2 to 3.3.3 list, in one field each, and no field of envelopes. */
-static void test_the_header_of_receipts(void **state)
+/* The header of notifications: what 3.1.2-3.1.4, 3.1.6, 3.2.1, 3.2.3, 3.2.4, 3.3.2 and 3.3.3 list, the id that every message has (2.2.1),
+ * MIME's own, and no other field. From is bare, as live providers write it. */
+static void test_the_header_of_notifications(void **state)
 {
-    static const char *const foreign[] = { "X-Trasporto", "X-TipoRicevuta", "Reply-To", "Cc", "Received", "Return-Path", "Sender" };
-
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         const struct kind_row *row = &kind_rows[kind];
         const struct pec_message m = sample_message((enum message_kind)kind);
-        struct dissected t = dissect(row->name, *state, sample_make((enum message_kind)kind, *state));
-        const struct header *h = &t.top.header;
-        const char *text;
+        const struct dissected t = dissect(row->name, *state, sample_make((enum message_kind)kind, *state));
+        const struct {
+            const char *name, *value;
+        } fields[] = {
+            { "X-Ricevuta", row->header_value },
+            { "X-VerificaSicurezza", row->is_security ? "errore" : NULL },
+            { "X-Mittente", row->names_sender ? "mario@alfa.example" : NULL },
+            { "Date", "Thu, 15 Jan 2026 11:30:00 +0100" },
+            { "From", fixture_provider.address },
+            { "To", m.to },
+            { "Message-ID", "<opec3.20260115113000.0123456789abcdef.7@pec.alfa.example>" },
+            { "X-Riferimento-Message-ID", "<client-1@studio.example>" },
+        };
+        size_t count = 3; /* Subject, MIME-Version, Content-Type */
+        const char *subject;
 
         if (row->is_envelope)
             continue;
-        for (size_t i = 0; i < COUNT(foreign); i++)
-            assert_int_equal(header_count(h, foreign[i]), 0);
-        assert_int_equal(header_count(h, "X-Ricevuta"), 1);
-        header_text(h, "From", *state, &text);
-        fixture_same_text(row->name, text, fixture_provider.address); /* bare, as live providers write it */
-        header_text(h, "To", *state, &text);
-        fixture_same_text(row->name, text, m.to);
-        header_text(h, "Message-ID", *state, &text);
-        fixture_same_text(row->name, text, "<opec3.20260115113000.0123456789abcdef.7@pec.alfa.example>");
-        header_text(h, "X-Riferimento-Message-ID", *state, &text);
-        fixture_same_text(row->name, text, "<client-1@studio.example>");
-        header_text(h, "X-VerificaSicurezza", *state, &text);
-        fixture_same_text(row->name, text, row->is_security ? "errore" : NULL);
-        header_text(h, "X-Mittente", *state, &text);
-        fixture_same_text(row->name, text, row->names_sender ? "mario@alfa.example" : NULL);
+        assert_int_equal(read_subject(&t.top.header, *state, &subject), 0);
+        fixture_same_text(row->name, subject, arena_printf(*state, "%sCitt\xC3\xA0 di Forl\xC3\xAC", row->subject_prefix));
+        for (size_t i = 0; i < COUNT(fields); i++) {
+            const char *text;
+
+            assert_int_equal(header_text(&t.top.header, fields[i].name, *state, &text), 0);
+            fixture_same_text(row->name, text, fields[i].value);
+            count += text != NULL;
+        }
+        if (t.top.header.count != count)
+            fail_msg("%s: %zu fields", row->name, t.top.header.count);
     }
 }
 
@@ -264,10 +302,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_kind_is_as_its_reference, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_made_twice_it_is_the_same, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_structure_of_4_3, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_signature_has_the_format_of_2_1, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_content_is_the_signed_part, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_one_instant_everywhere, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_facts_of_daticert, fixture_set_up, fixture_tear_down),
-        cmocka_unit_test_setup_teardown(test_the_header_of_receipts, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_header_of_notifications, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_what_receipts_attach, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_brief_receipt_of_too_many_parts, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_without_budget, fixture_set_up, fixture_tear_down),
