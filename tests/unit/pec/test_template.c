@@ -4,6 +4,7 @@
  */
 #include "fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,6 +20,7 @@ static struct template_facts some_facts(struct arena *arena)
     };
 }
 
+/* 3.1.4: of each recipient, certified or ordinary mail. */
 static void test_the_text_of_an_acceptance(void **state)
 {
     const struct template_facts facts = some_facts(*state);
@@ -34,7 +36,7 @@ static void test_the_text_of_an_acceptance(void **state)
         "Identificativo messaggio: opec3.20260115113000.0123456789abcdef.0@pec.alfa.example\n"));
 }
 
-/* Each fact that the official text names is there, in both forms; no placeholder is left. */
+/* 4.3.1: each fact that the official text names is there, in both forms; no placeholder is left. */
 static void test_every_kind_states_its_facts(void **state)
 {
     const struct template_facts facts = some_facts(*state);
@@ -62,6 +64,40 @@ static void test_every_kind_states_its_facts(void **state)
         fixture_lacks(kind_names[kind], text, "{");
         fixture_lacks(kind_names[kind], html, "{");
         assert_true(text_is_ascii(html));
+    }
+}
+
+/* What a reader sees of a page: no tags, references resolved, runs of blanks as one. */
+static const char *seen(struct slice html, struct arena *arena)
+{
+    struct rope out = rope_new(arena);
+
+    while (html.size) {
+        size_t end = html.data[0] == '<' ? slice_find_byte(html, '>') : html.data[0] == '&' ? slice_find_byte(html, ';') : 0;
+        char utf8[4];
+
+        assert_true(end < html.size);
+        if (html.data[0] == '&')
+            rope_copy(&out, (struct slice){ utf8, utf8_write((uint32_t)strtoul(html.data + strlen("&#"), NULL, 10), utf8) });
+        else if (html.data[0] != '<')
+            rope_add(&out, (struct slice){ html.data, 1 });
+        html = slice_skip(html, end + 1);
+    }
+    return text_one_line(arena, rope_flat(&out));
+}
+
+/* 4.3.1: the page "MUST contain the same information as related in the text part", hostile subject or not. */
+static void test_a_page_says_what_its_text_says(void **state)
+{
+    static const char *const subjects[] = { "Citt\xC3\xA0 di Forl\xC3\xAC", "<b>a</b> &amp; \"b\" {id}", "\xE2\x82\xAC \xF0\x9F\x93\xA7" };
+    struct template_facts facts = some_facts(*state);
+
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < COUNT(subjects); i++) {
+            facts.subject = subjects[i];
+            fixture_same_text(kind_names[kind], seen(template_html(NULL, (enum message_kind)kind, &facts, *state), *state),
+                              text_one_line(*state, template_text(NULL, (enum message_kind)kind, &facts, *state)));
+        }
     }
 }
 
@@ -212,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_text_of_an_acceptance, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_every_kind_states_its_facts, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_page_says_what_its_text_says, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_pages_have_no_references_and_no_active_content, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_facts_are_escaped_in_html, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_absent_facts_are_empty, fixture_set_up, fixture_tear_down),
