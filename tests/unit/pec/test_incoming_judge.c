@@ -20,7 +20,7 @@ static struct judgement judge_foreign(struct arena *arena, struct foreign f)
     return judge(arena, foreign_message(arena, &f), &foreign_signer);
 }
 
-/* Existence, origin, validity: without any of them it is ordinary mail, and the reason says which. */
+/* 2.2.2: existence, origin, validity. Without any of them it is ordinary mail, and the reason says which. */
 static void test_every_state_of_the_signature(void **state)
 {
     static const struct {
@@ -49,6 +49,7 @@ static void test_every_state_of_the_signature(void **state)
     assert_int_equal(COUNT(states), SIGNER_GOOD);
 }
 
+/* 3.1.5, 4.4: what is certified is read from daticert.xml, the original from postacert.eml. */
 static void test_a_correct_envelope(void **state)
 {
     struct judgement j = judge_foreign(*state, (struct foreign){ 0 });
@@ -108,7 +109,9 @@ static void test_envelopes_that_are_correct(void **state)
     }
 }
 
-/* Signed by a provider, but not as it should be: an anomaly, with the reason in Italian. */
+#define DATA "Content-Type: application/xml; name=daticert.xml\r\n\r\n" FOREIGN_DATI("posta-certificata", "")
+
+/* 2.2.2, "formal correctness": signed by a provider, but not as it should be. An anomaly, with the reason in Italian. */
 static const struct {
     const char *name;
     struct foreign f;
@@ -124,6 +127,10 @@ static const struct {
     { "a signed part that is no multipart/mixed", { .content = "multipart/alternative; boundary=m" }, "multipart/mixed" },
     { "a signed text", { .content = "text/plain" }, "multipart/mixed" },
     { "no daticert.xml", { .parts = FOREIGN_ORIGINAL }, "daticert.xml" },
+    { "daticert.xml only in depth", { .parts = "--m\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n" DATA "--i--\r\n"
+      FOREIGN_ORIGINAL }, "daticert.xml" },
+    { "daticert.xml in place of the text", { .content = "multipart/mixed; boundary=n", .parts = "--n\r\n" DATA
+      "--n\r\nContent-Type: message/rfc822; name=postacert.eml\r\n\r\n" IDS "\r\n" }, "daticert.xml" },
     { "two daticert.xml", { .parts = FOREIGN_ENVELOPE_XML FOREIGN_ENVELOPE_XML FOREIGN_ORIGINAL }, "daticert.xml" },
     { "the name of the RFC's translation", { .parts = "--m\r\nContent-Type: application/xml; name=certdata.xml\r\n\r\n"
       FOREIGN_DATI("posta-certificata", "") FOREIGN_ORIGINAL }, "daticert.xml" },
@@ -171,7 +178,7 @@ static void test_a_certified_sender_that_is_no_address(void **state)
     }
 }
 
-/* The author's address is in the certificate, and its domain is managed by the certificate's holder. */
+/* 2.1, 2.2.2: the author's address is in the certificate, and its domain is managed by the certificate's holder. */
 static void test_the_author_and_the_certificate(void **state)
 {
     const struct foreign good = { 0 };
@@ -189,7 +196,7 @@ static void test_the_author_and_the_certificate(void **state)
     fixture_has("domain", slice_of(j.reason), "dominio del campo From");
 }
 
-/* All eight types but the envelope's are receipts, without postacert.eml. */
+/* 2.1.1.1, 4.4: all eight types but the envelope's are receipts, without postacert.eml. */
 static void test_receipts_of_every_type(void **state)
 {
     for (int type = 0; type < TYPE_NONE; type++) {
@@ -206,6 +213,7 @@ static void test_receipts_of_every_type(void **state)
     }
 }
 
+/* 4.4: `tipo` is what X-Ricevuta says. */
 static void test_a_receipt_of_another_type_than_it_says(void **state)
 {
     struct slice message = foreign_receipt(*state, "avvenuta-consegna", "");
@@ -215,7 +223,7 @@ static void test_a_receipt_of_another_type_than_it_says(void **state)
     assert_int_equal(judge(*state, message, &foreign_signer).verdict, VERDICT_ANOMALY);
 }
 
-/* A header of the original beyond all measure: the message is passed on, not refused. */
+/* 2.2.2: a header of the original beyond all measure. What a provider signed "MUST be propagated" and is not refused. */
 static void test_an_original_beyond_measure(void **state)
 {
     struct slice fields = fixture_repeat(*state, "X: y\r\n", HEADER_FIELDS_MAX + 1);
@@ -227,6 +235,7 @@ static void test_an_original_beyond_measure(void **state)
     fixture_has("limit", slice_of(j.reason), "limiti");
 }
 
+/* 4.3: a peer should have encoded it; it is noted, for what we attach it to. */
 static void test_an_eight_bit_original(void **state)
 {
     struct judgement j = judge_foreign(*state, (struct foreign){

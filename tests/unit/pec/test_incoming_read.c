@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* 2.1.1: X-Ricevuta and X-Trasporto say what it is; live messages bear one of the two. */
 static const struct {
     const char *name, *mark;
     enum claim claim;
@@ -65,6 +66,29 @@ static void test_signatures(void **state)
     for (size_t i = 0; i < COUNT(cases); i++)
         if (foreign_read(*state, "mario@alfa.example", foreign_message(*state, &cases[i].f)).is_signed != cases[i].is_signed)
             fail_msg("%s", cases[i].name);
+}
+
+/* 2.2.2: it is the message itself that is looked at. One that holds an envelope, as a bounce does or a list's digest, is none. */
+static void test_an_envelope_within_another_message(void **state)
+{
+    static const char *const above[] = {
+        "Content-Type: message/rfc822\r\n\r\n",
+        "Content-Type: multipart/mixed; boundary=r\r\n\r\n--r\r\nContent-Type: message/rfc822\r\n\r\n",
+        "Content-Type: multipart/report; boundary=r\r\n\r\n--r\r\n\r\nx\r\n--r\r\nContent-Type: message/rfc822\r\n\r\n",
+        "Content-Type: multipart/mixed; boundary=r\r\n\r\n--r\r\n",
+        "Content-Type: multipart/signed; boundary=r\r\n\r\n--r\r\n",
+    };
+    const struct foreign f = { 0 };
+    struct slice envelope = foreign_message(*state, &f);
+
+    for (size_t i = 0; i < COUNT(above); i++) {
+        struct slice whole = fixture_format(*state, "From: x@y.example\r\n%s%s--r--\r\n", above[i], envelope.data);
+        struct incoming in = foreign_read(*state, "mario@alfa.example", whole);
+
+        assert_int_equal(in.claim, CLAIM_NOTHING);
+        assert_false(in.is_signed);
+        assert_string_equal(in.from.items[0].address, "x@y.example");
+    }
 }
 
 static void test_the_signed_part_is_given_as_it_stands(void **state)
@@ -170,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_claims, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_signatures, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_an_envelope_within_another_message, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_signed_part_is_given_as_it_stands, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_facts_of_the_header, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_the_sender_of_a_null_path, fixture_set_up, fixture_tear_down),
