@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rope.h"
 #include "fixture.h"
 
 static void track(struct fixture *f, uint64_t number, const char *address, int64_t first_due, int64_t second_due)
@@ -207,6 +208,52 @@ static void test_done_unknown(void **state)
     assert_false(is_closed(f, 1));
 }
 
+enum { NEVER = 99, HOUR = 3600, HOURS = 48 };
+
+/* The hours in which receipts come, and the hours of the notices. The first three are the scenarios of RFC 6109 3.1.6 in their order. */
+static const struct {
+    const char *name;
+    int take_charge, delivery;
+    const char *notices;
+} scenarios[] = {
+    { "taken in charge in time, never delivered", 1, NEVER, " second at 24" },
+    { "never taken in charge, delivered after the first notice", NEVER, 13, " first at 12" },
+    { "neither", NEVER, NEVER, " first at 12 second at 24" },
+    { "taken in charge after the first notice, never delivered", 13, NEVER, " first at 12 second at 24" },
+    { "taken in charge after the first notice, delivered before the second", 13, 23, " first at 12" },
+    { "taken in charge in time, delivered late in the day", 11, 23, "" },
+    { "delivered in time, without a take-charge", NEVER, 11, "" },
+    { "delivered first, taken in charge later", 2, 1, "" },
+    { "delivered after the second notice", NEVER, 30, " first at 12 second at 24" },
+};
+
+static void test_scenarios(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        const char *id = arena_printf(f->arena, "%zu@alfa.example", i + 1);
+        struct rope told = rope_new(f->arena);
+        struct stored_task *tasks;
+        bool known;
+        size_t count;
+
+        track(f, i + 1, "a@alfa.example", 12 * HOUR, 24 * HOUR);
+        for (int hour = 0; hour < HOURS; hour++) {
+            if (hour == scenarios[i].take_charge)
+                EXPECT(f, 0, store_untrack(f->store, id, "a@alfa.example", UNTRACK_FIRST, &known, &f->error));
+            if (hour == scenarios[i].delivery)
+                EXPECT(f, 0, store_untrack(f->store, id, "a@alfa.example", UNTRACK_ALL, &known, &f->error));
+            for (tasks = due(f, hour * HOUR, 1, &count); count; tasks = due(f, hour * HOUR, 1, &count)) {
+                rope_printf(&told, " %s at %d", tasks[0].kind == TASK_FIRST_NOTICE ? "first" : "second", hour);
+                done(f, tasks[0].id);
+            }
+        }
+        if (!slice_is(rope_flat(&told), scenarios[i].notices))
+            fail_msg("%s:%.*s", scenarios[i].name, SLICE_ARGS(rope_flat(&told)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +264,7 @@ int main(void)
         CASE("the second notice waits for the first (3.1.6)", test_second_waits_for_first, fixture_setup_batch),
         CASE("after the first notice the second still comes (3.1.6)", test_first_done, fixture_setup_batch),
         CASE("after the second notice the recipient is closed (3.1.6)", test_second_done, fixture_setup_batch),
+        CASE("each scenario has its notices (3.1.6)", test_scenarios, fixture_setup_batch),
         CASE("a task that is not there may be done", test_done_unknown, fixture_setup_batch),
     };
 
