@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Plans: steps, ids, what follows from a beginning, and the records from which a plan is resumed.
+ * Plans (RFC 6109 2.2, 2.3): steps, ids, what follows from a beginning, and the records from which a plan is resumed.
  */
 #include "foreign.h"
 
@@ -34,6 +34,7 @@ static void test_steps_are_kept_while_the_plan_grows(void **state)
     }
 }
 
+/* 2.2.1, 3.1.5. */
 static void test_the_envelope_bears_the_pec_id(void **state)
 {
     struct plan plan = plan_new(POINT_ACCESS, VERDICT_ACCEPTED, FIXTURE_WINTER, FIXTURE_SEED);
@@ -44,6 +45,7 @@ static void test_the_envelope_bears_the_pec_id(void **state)
     assert_string_equal(step->message.id, "id@x");
 }
 
+/* 4.4: `errore` until the decision knows better; 4.1: the time of the plan. */
 static void test_a_message_begins_with_the_error_of_its_kind(void **state)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -92,6 +94,7 @@ static void test_the_beginning(void **state)
     assert_string_equal(effects.releases[0].address, "anna@beta.example");
 }
 
+/* 2.3. */
 static void test_the_beginning_of_a_refusal_has_its_reason(void **state)
 {
     struct plan plan = plan_new(POINT_ACCESS, VERDICT_NOT_ACCEPTED, FIXTURE_WINTER, FIXTURE_SEED);
@@ -252,6 +255,21 @@ static void test_damaged_records_are_refused(void **state)
     }
 }
 
+/* 2.2.3, 3.3.2: what is delivered is "delivered unmodified to the recipient's mailbox", a take-charge to the provider's own (3.5) as well.
+ * 2.2.4: what is kept is the message itself. */
+static void test_what_is_passed_on_is_what_came(void **state)
+{
+    static const enum step_role as_came[] = { ROLE_QUARANTINE, ROLE_DELIVERY, ROLE_PASS };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(as_came); i++)
+        assert_int_equal(role_rows[as_came[i]].matter, MATTER_AS_CAME);
+    assert_int_equal(role_rows[ROLE_DELIVERY].way, WAY_MAILBOX);
+    assert_int_equal(role_rows[ROLE_PASS].way, WAY_MAILBOX);
+    /* 3.2.2: ordinary mail comes in a message of ours. */
+    assert_int_equal(role_rows[ROLE_WRAPPED].matter, MATTER_MADE);
+}
+
 /* Names are the store's and the log's: each has one, and no two are alike. */
 static void check_names(const char *const *names, size_t count)
 {
@@ -289,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_field_is_recorded, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_outcomes_survive_their_records, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_records_are_refused, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_passed_on_is_what_came, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_names, fixture_set_up, fixture_tear_down),
     };
 
