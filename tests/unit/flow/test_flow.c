@@ -279,7 +279,7 @@ static void an_envelope_for_many_mailboxes_yields_all_its_receipts(void **state)
     assert_int_equal(atomic_load(&world.sinks.board->deliveries) - before, 2 * MANY + 1);
 }
 
-/* incoming.delivery_timeout, 22 hours: then there is a non-delivery. */
+/* 2.2.2, "a time limit for message idleness": incoming.delivery_timeout, 22 hours. Then there is a non-delivery. */
 static void a_mailbox_that_defers_for_too_long_is_given_up(void **state)
 {
     struct mail mail = envelope("full@beta.example", NULL);
@@ -301,7 +301,7 @@ static void a_mailbox_that_defers_for_too_long_is_given_up(void **state)
     assert_int_equal(delivered(), 2); /* the take-charge, once */
 }
 
-/* Decided points: what is no PEC envelope and is refused by all its mailboxes gets their answer. */
+/* 2.2.3, decided points: what is no PEC envelope and is refused by all its mailboxes gets their answer. */
 static void ordinary_mail_that_every_mailbox_refuses(void **state)
 {
     const char *text = SUBMITTED("carlo@posta.example", "unknown@beta.example", "");
@@ -325,7 +325,7 @@ static void ordinary_mail_from_nobody_that_a_mailbox_refuses(void **state)
     assert_int_equal(delivered(), 1);
 }
 
-/* A provider's receipt to a mailbox that is not there is logged, 250: it must not come back. */
+/* 3.3.2: a provider's receipt to a mailbox that is not there is logged, 250: it must not come back. */
 static void a_receipt_for_nobody(void **state)
 {
     struct mail mail = envelope("anna@beta.example", NULL);
@@ -342,7 +342,7 @@ static void a_receipt_for_nobody(void **state)
 
 /* --- dependencies ----------------------------------------------------------------------------------------------------------- */
 
-/* Nothing passes unscanned. */
+/* 3.1.3: nothing passes unscanned. */
 static void an_antivirus_that_is_out_defers(void **state)
 {
     const struct mail mail = submission("anna@beta.example", NULL);

@@ -251,6 +251,7 @@ static struct journal_response due_at(struct kit *k, int64_t time)
     return kit_ask(k, KIT_ALICE, &due);
 }
 
+/* RFC 6109 3.1.6. */
 static void notices_come_due(void **state)
 {
     struct kit *k = *state;
@@ -272,7 +273,8 @@ static void notices_come_due(void **state)
     kit_expect_state(k, KIT_ALICE, &transaction, JOURNAL_UNKNOWN);
 }
 
-/* A take-charge calls off the first notice, a delivery or non-delivery both; committed with the plan or the outcome that says so. */
+/* RFC 6109 3.1.6: a take-charge calls off the first notice, a delivery or non-delivery both. Committed with the plan or the outcome that
+ * says so. */
 static void receipts_call_notices_off(void **state)
 {
     struct kit *k = *state;

@@ -75,6 +75,7 @@ static const struct domain_case domain_cases[] = {
     { "", false },
 };
 
+/* RFC 6109 2.2.1: "a case-insensitive search of the recipients' domains". */
 static void domains_are_matched_exactly_without_case(void **state)
 {
     (void)state;
@@ -96,6 +97,7 @@ static void a_domain_beyond_255_octets_is_unknown(void **state)
     assert_false(index_is_certified(opened, (struct slice){ text, sizeof text }));
 }
 
+/* RFC 6109 2.2.2, "signature origin". */
 static void certificates_are_known_by_their_hash(void **state)
 {
     static const unsigned known[] = { ALFA_OLD, ALFA_NEW, BETA, GAMMA };
@@ -135,6 +137,7 @@ static const struct signer_case signer_cases[] = {
     { ALFA_OLD, "", -1 },
 };
 
+/* RFC 6109 2.2.2; 4.5.7: each environment has its own attributes. */
 static void a_signer_is_who_holds_the_certificate_and_manages_the_domain(void **state)
 {
     (void)state;

@@ -42,6 +42,7 @@ static void test_what_a_submission_states(void **state)
     fixture_same("whole", s.original.whole, slice_of(message));
 }
 
+/* 2.1, 3.3.2.1: Reply-To from the sender, the complete receipt by default. */
 static void test_what_a_submission_may_lack(void **state)
 {
     struct submission s = read_message(*state, "\r\n");
@@ -104,6 +105,7 @@ static void test_an_accepted_message(void **state)
     assert_null(plan.steps[1].message.detail);
 }
 
+/* 2.2.1: the typology of each recipient; 4.1: one time. */
 static void test_the_facts_of_an_accepted_message(void **state)
 {
     struct submission s = read_message(*state, message);

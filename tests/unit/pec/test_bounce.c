@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Delivery status reports (RFC 3464) as Postfix writes them, and as nobody should.
+ * Delivery status reports (RFC 3464; RFC 6109 2.2.2, 3.3.3) as Postfix writes them, and as nobody should.
  */
 #include "fixture.h"
 

@@ -31,7 +31,7 @@ static const char *hash_of(struct arena *arena, const char *body)
 #define HEAD "From: a@x.example\r\nMIME-Version: 1.0\r\n"
 #define TEXT "Content-Type: text/plain; charset=utf-8\r\n\r\nciao\r\n"
 
-/* The whole result of the plainest case; the hash by another program. */
+/* 3.3.2.2: NAME.hash, text/plain, "a single sequence of 40 characters". The plainest case whole; its hash by another program. */
 static void test_a_file_is_replaced(void **state)
 {
 #define MIXED_TOP HEAD "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\npreambolo\r\n--b\r\n" TEXT "\r\n--b\r\n"
@@ -47,7 +47,8 @@ static void test_a_file_is_replaced(void **state)
                 "\r\n\r\n700dfe4bfcc9437e7b5470ad8ee34eb0a42fbe85414b8fb011670e00995e505f\r\n--b--\r\n");
 }
 
-/* Parts of a multipart/mixed: what becomes of each. The hash is over the body as it stands, without the line end before the boundary. */
+/* 3.3.2.2: each part "with a name parameter ... or a filename parameter", and no other. The hash is over the body as it stands, encoded,
+ * without the line end before the boundary. */
 static const struct {
     const char *name, *head, *body;
     const char *parameters[2]; /* of the hash: name and filename as written; NULL: the part stays */
@@ -106,7 +107,7 @@ static void test_what_becomes_of_each_part(void **state)
     }
 }
 
-/* "The entire attached message is substituted": what is in it is not looked at. */
+/* 3.3.2.2, "the entire attached message is substituted": what is in it is not looked at. */
 static void test_an_attached_message_is_replaced_whole(void **state)
 {
 #define INNER "From: z@y\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: a/b; name=d\r\n\r\nx\r\n--c--\r\n"
@@ -151,7 +152,7 @@ static void test_files_in_nested_multiparts_are_replaced(void **state)
     assert_string_equal(p.children[1].name, "esterno.doc.hash");
 }
 
-/* multipart/signed: the files of the first part go, the signature part is left unchanged. */
+/* 3.3.2.2, multipart/signed: the files of the first part go, the signature part is left unchanged. */
 static void test_a_signed_original(void **state)
 {
     static const char *const signature_types[] = { "application/pkcs7-signature", "application/x-pkcs7-signature", "application/x-pkcs-signature" };

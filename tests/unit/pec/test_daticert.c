@@ -50,6 +50,7 @@ static void check_valid(const char *name, struct slice xml)
     xmlFreeDtd(dtd);
 }
 
+/* 4.3.3: UTF-8; 4.4: every attribute written, since readers apply no defaults. */
 static void test_wire_form_of_an_envelope(void **state)
 {
     struct certification c = envelope(*state);

@@ -93,6 +93,7 @@ static void test_an_anomaly_envelope(void **state)
         "Message-ID: <client-1@studio.example>\r\nMIME-Version: 1.0\r\n"));
 }
 
+/* 3.2.2: where there is a Message-ID to inherit. */
 static void test_an_anomaly_of_a_message_without_id_gets_one(void **state)
 {
     fixture_has("none", anomaly_head(*state, "To: a@b\r\n\r\n"), "Message-ID: <anomalia-1@pec.alfa.example>\r\n");
@@ -123,6 +124,7 @@ static void test_reply_to(void **state)
     }
 }
 
+/* 3.2.2: a message from nobody has no sender to reply to. */
 static void test_without_any_reply_address_there_is_no_field(void **state)
 {
     struct transaction t = fixture_transaction(*state);
@@ -143,6 +145,7 @@ static void test_every_form_of_receipt_is_stated(void **state)
     }
 }
 
+/* 3.1.5, 3.2.2: of the acceptance, of the arrival; in legal time (4.2). */
 static void test_the_date_is_that_of_the_event(void **state)
 {
     struct rope winter = rope_new(*state), summer = rope_new(*state);
@@ -164,7 +167,7 @@ static struct slice subject_of(struct arena *arena, const char *prefix, const ch
     return rope_flat(&out);
 }
 
-/* "POSTA CERTIFICATA: [original subject]": its own bytes where they can stand. */
+/* 3.1.5: "POSTA CERTIFICATA: [original subject]". Its own bytes where they can stand. */
 static void test_forms_of_the_subject(void **state)
 {
     static const struct {
@@ -204,7 +207,8 @@ static void test_long_subjects(void **state)
                                     text_one_line(*state, words)), "parola");
 }
 
-/* Bytes that would be a field, a header or a body of their own: wherever a stranger writes, one field comes of it. */
+/* 2.1.1.2 has "unmodified values", but not bytes that would be a field, a header or a body of their own: wherever a stranger writes, one
+ * field comes of it. */
 static void test_nothing_can_be_injected(void **state)
 {
     static const struct {
@@ -264,6 +268,7 @@ static void test_the_display_name(void **state)
     check_fields("no sender", head_of(*state, KIND_ANOMALY_ENVELOPE, &t, "\r\n"));
 }
 
+/* 2.2.1: "X-Riferimento-Message-ID: <[msgid]>". */
 static void test_the_reference(void **state)
 {
     static const struct {
@@ -327,6 +332,7 @@ static void test_the_original_under_its_pec_id(void **state)
     }
 }
 
+/* 2.2.1: "if present". */
 static void test_an_original_without_client_id_gets_no_reference(void **state)
 {
     const struct original o = fixture_original(*state, SLICE("A: 1\r\n\r\nx"));

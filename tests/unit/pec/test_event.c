@@ -41,7 +41,7 @@ static void check_recipient(json_t *object, size_t i, const char *address, const
     check_text(recipient, "kind", kind);
 }
 
-/* Id, moment, sender, recipients, subject, type of event, ids of related messages, sending provider. */
+/* 2.3: id, moment, sender, recipients, subject, type of event, ids of related messages, sending provider. */
 static void test_all_that_the_law_wants(void **state)
 {
     const struct plan plan = accepted(*state);
@@ -70,6 +70,7 @@ static void test_all_that_the_law_wants(void **state)
     json_decref(o);
 }
 
+/* 2.3, 4.2. */
 static void test_the_moment_is_in_legal_time(void **state)
 {
     const struct plan plan = accepted(*state);
@@ -112,6 +113,7 @@ static void test_some_recipients(void **state)
     json_decref(o);
 }
 
+/* 2.3: "message identifiers of related generated messages". */
 static void test_a_receipt_that_came(void **state)
 {
     const struct event event = { .what = "received", .time = FIXTURE_WINTER };

@@ -31,7 +31,7 @@ static struct plan decide_anomaly(struct arena *arena, enum ordinary_policy poli
     return foreign_decide(arena, BOTH, foreign_message(arena, &f), &facts);
 }
 
-/* One anomaly envelope for all mailboxes, by unaltered paths; it certifies nothing, so there is no receipt. */
+/* 3.2.2: one anomaly envelope for all mailboxes, by unaltered paths; it certifies nothing, so there is no receipt. */
 static void check_wrapped(const struct plan *plan, enum verdict verdict, const char *reason)
 {
     assert_int_equal(plan->verdict, verdict);
@@ -55,6 +55,7 @@ static void check_wrapped(const struct plan *plan, enum verdict verdict, const c
     assert_null(plan->refusal);
 }
 
+/* 2.2.2, 3.2.2: "treated as ordinary email". */
 static void test_ordinary_mail_is_wrapped(void **state)
 {
     struct plan plan = decide_ordinary(*state, POLICY_WRAP, NULL);
@@ -76,6 +77,7 @@ static void test_an_anomaly_of_a_provider_is_wrapped_always(void **state)
     }
 }
 
+/* 2.2.2: "if propagated"; 3.2.2: "the provider is set to forward it". */
 static void test_ordinary_mail_refused_by_policy(void **state)
 {
     struct plan plan = decide_ordinary(*state, POLICY_REJECT, NULL);
@@ -112,7 +114,7 @@ static void test_infected_mail_is_kept(void **state)
     }
 }
 
-/* Each state of the signature has its own reason on the anomaly envelope. */
+/* 3.2.2: each state of the signature has its own reason on the anomaly envelope. */
 static void test_the_reason_is_that_of_the_judgement(void **state)
 {
     const struct foreign good = { 0 };

@@ -17,7 +17,7 @@ static struct plan decide(struct arena *arena, struct foreign f, const char *rec
     return foreign_decide(arena, recipients, foreign_message(arena, &f), &facts);
 }
 
-/* One take-charge for the message, to the sender's provider, with all our recipients in it. */
+/* 3.2.1: one take-charge for the message, to the sender's provider, with all our recipients in it. */
 static void check_take_charge(const struct step *step, enum step_role role, const char *to)
 {
     assert_int_equal(step->role, role);
@@ -33,6 +33,7 @@ static void check_take_charge(const struct step *step, enum step_role role, cons
     assert_int_equal(step->message.time, FIXTURE_WINTER);
 }
 
+/* 2.2.2: taken in charge and forwarded to the delivery point. */
 static void test_a_correct_envelope(void **state)
 {
     struct plan plan = decide(*state, (struct foreign){ 0 }, BOTH, NULL);
@@ -55,7 +56,7 @@ static void test_a_correct_envelope(void **state)
     assert_int_equal(plan.steps[2].message.kind, KIND_DELIVERY_CONCISE);
 }
 
-/* What is certified comes from daticert.xml, not from the header. */
+/* 4.4, "parsing MUST be done on the XML part only": what is certified comes from daticert.xml, not from the header. */
 static void test_the_facts_of_an_envelope(void **state)
 {
     struct plan plan = decide(*state, (struct foreign){ .more = "Reply-To: falso@x.example\r\n" }, BOTH, NULL);
@@ -115,6 +116,7 @@ static void test_which_receipt_a_recipient_yields(void **state)
     }
 }
 
+/* 3.3.2.1: "in case the system ... is not able to determine the recipient type". */
 static void test_a_to_field_beyond_all_measure_is_ambiguous(void **state)
 {
     struct slice to = fixture_repeat(*state, "a@b.example,\r\n ", 20001);
@@ -169,7 +171,7 @@ static struct plan decide_own(struct arena *arena, const char *virus)
     return foreign_decide(arena, BOTH, foreign_message(arena, &f), &facts);
 }
 
-/* The take-charge goes straight to our own service mailbox; since it never comes back, it calls off the first notice here. */
+/* 2.2.5, 3.4: the take-charge goes straight to our own service mailbox; since it never comes back, it calls off the first notice here. */
 static void test_an_envelope_of_our_own(void **state)
 {
     struct plan plan = decide_own(*state, NULL);
@@ -214,6 +216,7 @@ static void test_an_infected_envelope_of_our_own(void **state)
     assert_int_equal(plan.release_count, 4);
 }
 
+/* 2.2.1: "unambiguous". */
 static void test_ids_are_all_different(void **state)
 {
     struct plan plan = decide_own(*state, "Eicar-Test");

@@ -119,6 +119,7 @@ static void test_a_virus_detection(void **state)
     assert_true(plan.releases[0].is_final);
 }
 
+/* 3.2.4: "the reason the transaction was not completed MUST be specified". */
 static void test_a_virus_detection_without_detail(void **state)
 {
     struct plan plan = decide(*state, "rilevazione-virus", "<consegna>anna@beta.example</consegna>", SERVICE);
@@ -142,7 +143,7 @@ static void test_virus_detections_without_consequence(void **state)
     assert_int_equal(plan.release_count, 0);
 }
 
-/* A receipt holds our own user's message, and a lost one loses a case: no virus stops it. */
+/* 2.2.2 holds envelopes back; a receipt holds our own user's message, and a lost one loses a case: no virus stops it. */
 static void test_a_receipt_is_never_held_back(void **state)
 {
     struct incoming_facts facts = foreign_facts();
@@ -175,6 +176,7 @@ static struct plan decide_bounce(struct arena *arena, struct bounced *recipients
 
 static const bool all_open[] = { true, true, true, true };
 
+/* 2.2.2, 3.3.3: SMTP's error is returned to the user. */
 static void test_a_bounce_becomes_a_non_delivery(void **state)
 {
     struct bounced recipients[] = {

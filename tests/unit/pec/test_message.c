@@ -61,7 +61,8 @@ static void expect_named(const char *kind, const struct part *p, const char *typ
     fixture_same_text(kind, text, arena_printf(arena, "inline; filename=\"%s\"", name));
 }
 
-/* 4.3, 4.3.1-4.3.3: the structure, part by part; the readable text comes first. */
+/* 4.3, 4.3.1-4.3.3: the structure, part by part; the readable text comes first. No original where 3.1.2, 3.1.3, 3.1.6 and 3.2.3 forbid
+ * it, nothing but text and message in an anomaly envelope (3.2.2). */
 static void test_the_structure_of_4_3(void **state)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {

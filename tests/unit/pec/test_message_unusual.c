@@ -38,6 +38,7 @@ static void test_hostile_facts(void **state)
     }
 }
 
+/* 4.4: `oggetto?`, `msgid?`; 2.2.1: the reference "if present". */
 static void test_absent_subject_and_client_id(void **state)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -57,7 +58,8 @@ static void test_absent_subject_and_client_id(void **state)
     }
 }
 
-/* A foreign original with bytes over 127 travels as it is, and every level says so (RFC 2045 6.2). */
+/* 4.3 wants 7-bit transport, but message/rfc822 knows no such encoding (RFC 2046 5.2.1) and the original must stay as it is (3.1.5,
+ * 3.2.2): a foreign one with bytes over 127 travels so, and every level says so (RFC 2045 6.2). */
 static void test_an_eight_bit_original_is_declared(void **state)
 {
     static const enum message_kind kinds[] = { KIND_ANOMALY_ENVELOPE, KIND_DELIVERY_COMPLETE, KIND_DELIVERY_BRIEF };
@@ -86,7 +88,7 @@ static void test_an_eight_bit_original_is_declared(void **state)
     }
 }
 
-/* The last line end of the original is its own, not the boundary's. */
+/* 3.2.2, "the entire message": the last line end of the original is its own, not the boundary's. */
 static void test_the_last_line_end_of_the_original_is_kept(void **state)
 {
     static const char *const originals[] = { "To: a@b.example\r\n\r\nx\r\n", "To: a@b.example\r\n\r\nx", "To: a@b.example\r\n\r\n\r\n\r\n" };
@@ -122,6 +124,7 @@ static void test_boundaries_differ_by_message_and_place(void **state)
     fixture_same("a PEC message in a PEC message", t.original->body, envelope);
 }
 
+/* 4.3.1: an operator's text and its page. */
 static void test_operators_texts_are_used(void **state)
 {
     const struct transaction about = sample_about(KIND_TAKE_CHARGE, *state);

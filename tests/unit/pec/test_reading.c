@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What both points read from a header (RFC 6109 2.1, 2.2.1, 3.3.2).
+ */
 #include "fixture.h"
 
 #include "pec/reading.h"
@@ -35,6 +38,7 @@ static void test_subjects(void **state)
     }
 }
 
+/* 2.2.1: the msgid of the client, with its brackets as it wrote them. */
 static void test_message_ids(void **state)
 {
     static const struct {

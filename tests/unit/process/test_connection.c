@@ -169,7 +169,7 @@ static void each_point_announces_its_own(void **state)
 
 /* --- who may send what ------------------------------------------------------------------------------------------------------ */
 
-/* Design 6.4: mail that no user logged in for never passes the access point. */
+/* RFC 6109 2.2.1, design 6.4: mail that no user logged in for never passes the access point. */
 static void the_access_point_takes_our_senders_only(void **state)
 {
     size_t client = greeted(POINT_ACCESS);
@@ -213,7 +213,8 @@ static void there_is_a_limit_to_connections(void **state)
     assert_starts(heard(client), "220 ");
 }
 
-/* limits.notice_size: plain SMTP refusal, at once if the client says it, else while the data come. */
+/* RFC 6109 3.1.2, "error handling is left to SMTP": limits.notice_size. A refusal at once if the client says it, else while the data
+ * come. */
 static void a_message_beyond_the_limit_is_refused(void **state)
 {
     size_t client = greeted(POINT_ACCESS);

@@ -77,6 +77,7 @@ static int command_verifies(const char *text)
                                      "-CAfile", "root.crt", "-attime", "1781481600", NULL });
 }
 
+/* RFC 6109 2.1: by the certificate "included in the aforementioned structure", for the command is given none but the root. */
 static void openssl_verifies_them(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Signatures made by the openssl command, as peers make them, and by our own cms_sign.
+ * RFC 6109 2.2.2, "signature validity". Signatures made by the openssl command, as peers make them, and by our own cms_sign.
  */
 #include <setjmp.h>
 #include <stdarg.h>
