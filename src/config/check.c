@@ -150,6 +150,8 @@ void config_warnings(const struct config *c, void (*warning)(void *arg, const ch
     warn(&t, c->notices.first != 12 * HOUR, "notices.first", "the first notice is due after 12h (RFC 6109 3.1.6)");
     warn(&t, c->notices.second < 22 * HOUR || c->notices.second > 24 * HOUR, "notices.second",
          "the second notice is due within 24h and not before 22h (RFC 6109 3.1.6)");
+    warn(&t, c->directory.refresh > UNITS_DAY_SECONDS, "directory.refresh",
+         "the index must be read again every day (RFC 6109 4.5); write 1d or less");
     warn(&t, c->incoming.ordinary_mail == ORDINARY_REJECT, "incoming.ordinary_mail",
          "behind Postfix's queue \"reject\" makes bounces to senders who may be forged; it is for the before-queue wiring");
     warn(&t, c->incoming.delivery_timeout >= 24 * HOUR, "incoming.delivery_timeout",

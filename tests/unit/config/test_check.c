@@ -128,6 +128,8 @@ static const struct {
     { "a second notice too early (RFC 6109 3.1.6)", "notices { second = 21h }", "a.conf:11: notices.second: " },
     { "a second notice in time", "notices { second = 22h }", NULL },
     { "a second notice too late", "notices { second = 25h }", "a.conf:11: notices.second: " },
+    { "an index that is renewed every other day (RFC 6109 4.5)", "directory { refresh = 2d }", "a.conf:11: directory.refresh: " },
+    { "an index that is renewed every day", "directory { refresh = 24h }", NULL },
     { "ordinary mail refused", "incoming { ordinary_mail = reject }", "a.conf:11: incoming.ordinary_mail: " },
     { "ordinary mail dropped", "incoming { ordinary_mail = discard }", NULL },
     { "a delivery that outlives the queue", "incoming { delivery_timeout = 24h }", "a.conf:11: incoming.delivery_timeout: " },
