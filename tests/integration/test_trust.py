@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a provider is told by others: the signed index and the revocation lists, brought from real web servers (RFC 6109 4.5)."""
-import functools
-import http.server
 import shutil
-import ssl
-import threading
 
 import pytest
 
-from lab import index
-from lab.processes import run, wait_until
-from lab.sites import ALFA, BETA
-
-PORT = 2443
+from lab.processes import wait_until
+from lab.publisher import Publisher
+from lab.sites import BETA
 
 
 @pytest.fixture(scope="module")
@@ -64,55 +58,13 @@ def test_a_list_that_is_bad_or_not_there_leaves_the_old_one(post, beta):
 
 # --- the index --------------------------------------------------------------------------------------------------------------------
 
-class Publisher:
-    """Serves the signed index to those who show a certificate of the lab's authority."""
-
-    def __init__(self, lab, folder):
-        self.lab, self.folder = lab, folder
-        folder.mkdir()
-        certificate, key = lab.authority.path("server")
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(lab.authority.certificate))
-        context.load_cert_chain(certificate, key)
-        context.verify_mode = ssl.CERT_REQUIRED
-        handler = functools.partial(Quiet, directory=str(folder))
-        self.server = http.server.ThreadingHTTPServer((lab.network.web, PORT), handler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def publish(self, domains):
-        """The two providers, Beta with these domains."""
-        path = self.lab.authority.path
-        text = index.ldif([(ALFA, path("alfa")[0], [ALFA.domain]), (BETA, path("beta")[0], domains)])
-        (self.folder / "index.ldif").write_text(text)
-        certificate, key = path("indexer")
-        run(["openssl", "cms", "-sign", "-binary", "-nodetach", "-in", self.folder / "index.ldif", "-signer", certificate, "-inkey", key,
-             "-outform", "DER", "-out", self.folder / "index.p7m"], self.lab.authority.env)
-
-    @property
-    def url(self):
-        return f"https://{self.lab.network.web}:{PORT}/index.p7m"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def publisher(post, beta):
-    lab = post.lab
-    lab.authority.issue_server("indexer", ["index.example"], [])
-    for path, name in zip(lab.authority.issue_client("beta-client"), ("client.pem", "client.key")):
-        shutil.copy(path, beta.room / name)
-        shutil.chown(beta.room / name, lab.user)
-    one = Publisher(lab, beta.room / "published")
+    one = Publisher(post.lab, beta.room, post.lab.user)
     one.publish([BETA.domain])
-    beta.configure({"directory": {
-        "source": f"ldif:{beta.room}/index/index.ldif", "url": one.url, "ca": lab.authority.certificate,
-        "signer_ca": lab.authority.certificate, "client_certificate": beta.room / "client.pem", "client_key": beta.room / "client.key"}})
+    beta.configure({"directory": one.settings()})
     yield one
-    one.server.shutdown()
-    one.server.server_close()
+    one.close()
 
 
 def test_the_index_is_fetched_judged_and_compared(beta, publisher):
