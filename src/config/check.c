@@ -87,6 +87,19 @@ static void check_signer(const struct check *k)
         need(k, "signer.next_certificate", !c->signer.next_certificate[0], "next_key needs its certificate; write its path");
 }
 
+/* A copy of the index may lie in a server that others ask; one that we ask ourselves is its own. */
+static void check_mirror(const struct check *k)
+{
+    const struct config *c = k->config;
+
+    if (!is_sound(k, "directory.mirror") || !c->directory.mirror[0])
+        return;
+    need(k, "directory.mirror_user", !c->directory.mirror_user[0], "mirror needs the name that may write there; write its DN");
+    need(k, "directory.mirror_password_file", !c->directory.mirror_password_file[0], "mirror needs a password; write the path of its file");
+    need(k, "directory.mirror", is_sound(k, "directory.source") && strncmp(c->directory.source, "ldap", 4) == 0,
+         "the index comes from an LDAP server already; let that server replicate, or write \"ldif:/PATH\" as source");
+}
+
 static void check_directory(const struct check *k)
 {
     const struct config *c = k->config;
@@ -117,6 +130,7 @@ void check_config(const struct config *config, const bool *sound, struct faults 
     check_sockets(&k);
     check_signer(&k);
     check_directory(&k);
+    check_mirror(&k);
     check_order(&k);
 }
 

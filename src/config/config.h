@@ -82,6 +82,7 @@ struct config {
         const char *url, *client_certificate, *client_key, *ca, *signer_ca;
         int64_t refresh;
         unsigned max_shrink; /* percent */
+        const char *mirror, *mirror_user, *mirror_password_file;
     } directory;
 
     struct {

@@ -153,6 +153,13 @@ int form_source(const char *text, struct error *e)
     return refuse(text, "source of the index; write \"ldif:/PATH\", \"ldap://HOST\" or \"ldaps://HOST\"", e);
 }
 
+int form_ldap(const char *text, struct error *e)
+{
+    if ((is_url(text, "ldap://") || is_url(text, "ldaps://")) && !strpbrk(strstr(text, "://") + 3, "/?"))
+        return 0;
+    return refuse(text, "address of an LDAP server; write \"ldap://HOST\" or \"ldaps://HOST\", with \":PORT\" if need be", e);
+}
+
 int form_store(const char *text, struct error *e)
 {
     /* postgresql:/// is libpq's default server, a socket of this machine. */

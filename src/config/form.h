@@ -34,6 +34,9 @@ int form_https(const char *text, struct error *e);
 /* ldif:/PATH, ldap://HOST or ldaps://HOST. */
 int form_source(const char *text, struct error *e);
 
+/* ldap://HOST[:PORT] or ldaps://HOST[:PORT], nothing behind it. */
+int form_ldap(const char *text, struct error *e);
+
 /* sqlite:/PATH or postgresql://... */
 int form_store(const char *text, struct error *e);
 

@@ -102,6 +102,12 @@ const struct schema_row schema_rows[] = {
       .help = "How often the index is read again." },
     { "directory", "max_shrink", SCHEMA_PERCENT, "10%", "0%", "100%", AT(directory.max_shrink),
       .help = "An update that loses more of the domains than this is refused; 100% refuses none." },
+    { "directory", "mirror", SCHEMA_TEXT, "", .check = form_ldap, AT(directory.mirror),
+      .help = "An LDAP server into which the index in force is written; empty is none." },
+    { "directory", "mirror_user", SCHEMA_TEXT, "", AT(directory.mirror_user),
+      .help = "The name (DN) with which the index is written there." },
+    { "directory", "mirror_password_file", SCHEMA_PATH, "", AT(directory.mirror_password_file),
+      .help = "The file that holds the password of that name." },
 
     { "antivirus", "clamd", SCHEMA_ADDRESS, "unix:/run/clamav/clamd.ctl", .words = "none", AT(antivirus.clamd),
       .help = "Where clamd listens; \"none\" scans nothing." },

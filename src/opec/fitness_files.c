@@ -46,6 +46,7 @@ bool fitness_files(const struct config *config, settings_fault *fault, void *arg
         { "directory.client_key", config->directory.client_key, false },
         { "directory.ca", config->directory.ca, false },
         { "directory.signer_ca", config->directory.signer_ca, false },
+        { "directory.mirror_password_file", config->directory.mirror_password_file, false },
         { "tsa.ca", config->tsa.ca, false },
         { "templates.dir", config->templates_dir, true },
     };

@@ -29,7 +29,7 @@ static struct config bare(void)
 
     c.signer.key = c.signer.next_certificate = c.signer.next_key = c.signer.module = c.signer.pin_file = "";
     c.directory.client_certificate = c.directory.client_key = c.directory.ca = c.directory.signer_ca = "";
-    c.tsa.ca = c.templates_dir = "";
+    c.directory.mirror_password_file = c.tsa.ca = c.templates_dir = "";
     return c;
 }
 
@@ -53,6 +53,7 @@ static void test_a_missing_file_is_named_with_its_key(void **state)
         { &c.signer.key, "a.conf:1: signer.key: /nonexistent/file.pem: No such file or directory" },
         { &c.signer.next_certificate, "a.conf:1: signer.next_certificate: /nonexistent/file.pem: No such file or directory" },
         { &c.directory.ca, "a.conf:1: directory.ca: /nonexistent/file.pem: No such file or directory" },
+        { &c.directory.mirror_password_file, "a.conf:1: directory.mirror_password_file: /nonexistent/file.pem: No such file or directory" },
         { &c.tsa.ca, "a.conf:1: tsa.ca: /nonexistent/file.pem: No such file or directory" },
         { &c.templates_dir, "a.conf:1: templates.dir: /nonexistent/file.pem: No such file or directory" },
     };
