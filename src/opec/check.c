@@ -28,6 +28,7 @@ static void check_all(struct checkup *c)
     checkup_certificates(c);
     checkup_trust(c);
     checkup_index(c);
+    checkup_mirror(c);
     checkup_folders(c);
     checkup_store(c);
     checkup_antivirus(c);

@@ -39,6 +39,7 @@ void checkup_trust(struct checkup *c);
 
 /* checkup_index.c */
 void checkup_index(struct checkup *c);
+void checkup_mirror(struct checkup *c);
 
 /* checkup_files.c */
 void checkup_folders(struct checkup *c);

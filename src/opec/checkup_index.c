@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The providers' index: can it be compiled, and are we in it?
+ * The providers' index: can it be compiled, and are we in it? Can it be written to its mirror?
  */
 #include "base/clock.h"
 #include "opec/checkup.h"
 #include "opec/index_way.h"
 #include "process/keeper_client.h"
+#include "schedule/mirror.h"
 #include "sign/certificate.h"
 
 enum { KEEPER_MS = 10000, LIST_BUDGET = 64 * 1024 * 1024 };
@@ -79,4 +80,17 @@ void checkup_index(struct checkup *c)
     if (c->daemon_runs)
         look_for_stored(&l);
     index_close(&index);
+}
+
+/* Mail does not depend on it, but who has named a server wants it written. */
+void checkup_mirror(struct checkup *c)
+{
+    struct error e;
+
+    if (!mirror_is_wanted(c->config))
+        return;
+    if (mirror_try(c->config, &e) != 0)
+        checkup_fault(c, "directory.mirror", "%s", e.text);
+    else
+        checkup_ok("directory.mirror", "%s takes the login", c->config->directory.mirror);
 }

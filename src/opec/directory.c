@@ -15,6 +15,7 @@
 #include "process/role.h"
 #include "schedule/crl_fetch.h"
 #include "schedule/index_fetch.h"
+#include "schedule/mirror.h"
 #include "schedule/refresh.h"
 
 enum { CHANGE_BUDGET = 16 * 1024 };
@@ -68,18 +69,46 @@ static int renew(const struct config *config, bool is_forced, bool is_quiet, str
     return result ? result : refresh_index(config, is_forced ? REFRESH_EVEN_IF_SHRUNK : REFRESH_ANYHOW, &changed, out, e);
 }
 
+/* The index is in force whatever becomes of its mirror. NULL if there is none. */
+static json_t *update_mirror(const struct config *config)
+{
+    struct ldap_mirror_totals totals;
+    struct error e;
+
+    if (!mirror_is_wanted(config))
+        return NULL;
+    if (mirror_update(config, &totals, &e) != 0) {
+        fprintf(stderr, "opec: the index is in force, but directory.mirror is not in step: %s; it is tried again later\n", e.text);
+        return json_pack("{s:b, s:o}", "in_step", 0, "words", print_json_text(slice_of(e.text)));
+    }
+    return json_pack("{s:b, s:I, s:I, s:I}", "in_step", 1, "added", (json_int_t)totals.added, "changed", (json_int_t)totals.changed,
+                     "removed", (json_int_t)totals.removed);
+}
+
+static void print_mirror(const char *url, const json_t *mirror)
+{
+    if (json_is_true(json_object_get(mirror, "in_step")))
+        printf("%s: %lld entries added, %lld changed, %lld removed\n", url, (long long)json_integer_value(json_object_get(mirror, "added")),
+               (long long)json_integer_value(json_object_get(mirror, "changed")),
+               (long long)json_integer_value(json_object_get(mirror, "removed")));
+}
+
 static int update_index(const struct call *call, const struct config *config, bool is_forced)
 {
     struct index_totals totals;
     struct error e;
+    json_t *mirror;
 
     if (renew(config, is_forced, call->json, &totals, &e) != 0)
         return call_failed("%s; the index in force stays", e.text);
     if (keeper_way_tell(config, "index-changed", &e) != 0)
         return call_failed("the index is compiled, but the daemon did not take it up: %s", e.text);
+    mirror = update_mirror(config);
     if (call->json)
-        return print_json(stdout, json_pack("{s:I, s:I, s:I}", "providers", (json_int_t)totals.providers, "certificates",
-                                            (json_int_t)totals.certificates, "domains", (json_int_t)totals.domains));
+        return print_json(stdout, json_pack("{s:I, s:I, s:I, s:o*}", "providers", (json_int_t)totals.providers, "certificates",
+                                            (json_int_t)totals.certificates, "domains", (json_int_t)totals.domains, "mirror", mirror));
+    print_mirror(config->directory.mirror, mirror);
+    json_decref(mirror);
     printf("%zu records, %zu certificates, %zu domains\n", totals.providers, totals.certificates, totals.domains);
     return STATUS_DONE;
 }

@@ -16,6 +16,7 @@
 #include "process/keeper_client.h"
 #include "process/keeper_process.h"
 #include "schedule/index_fetch.h"
+#include "schedule/mirror.h"
 
 enum { ANSWER_MS = 10000, KEEPER_MS = 2000, KEEPER_BUDGET = 1024 * 1024, POISONED_MAX = 1000, ALARM_AGE_S = 86400 };
 
@@ -92,6 +93,23 @@ static void add_index(const struct config *config, json_t *status, json_t *alarm
         json_array_append_new(alarms, json_sprintf("the providers' index was last fetched on %s", print_moment(fetched, since)));
 }
 
+/* The LDAP server of directory.mirror: {"server": ..., "in_step": moment or null, "tried": moment or null, "words": text or null}. */
+static void add_mirror(const struct config *config, json_t *status, json_t *alarms, int64_t now)
+{
+    struct mirror_state s;
+    char since[PRINT_SIZE];
+
+    if (!mirror_is_wanted(config))
+        return;
+    mirror_state_read(config, &s);
+    json_object_set_new(status, "mirror", json_pack("{s:s, s:o, s:o, s:o}", "server", config->directory.mirror, "in_step",
+                                                    print_json_moment(s.in_step), "tried", print_json_moment(s.tried), "words",
+                                                    *s.words ? print_json_text(slice_of(s.words)) : json_null()));
+    if (s.in_step && now - s.in_step > config->directory.refresh + ALARM_AGE_S)
+        json_array_append_new(alarms, json_sprintf("the mirror of the providers' index was last in step on %s",
+                                                   print_moment(s.in_step, since)));
+}
+
 /* Complete what the master said. */
 static void add_rest(const struct config *config, json_t *status, struct arena *arena)
 {
@@ -105,6 +123,7 @@ static void add_rest(const struct config *config, json_t *status, struct arena *
     json_object_set_new(status, "certificates", certificates(config));
     alarms = status_report_alarms(&keeper, kept, clock_now(), keeper_settings_of(config).finished_kept);
     add_index(config, status, alarms, clock_now());
+    add_mirror(config, status, alarms, clock_now());
     json_object_set_new(status, "alarms", alarms);
     json_object_set_new(status, "poisoned", kept);
 }

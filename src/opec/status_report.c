@@ -212,6 +212,20 @@ static void print_keeper(struct table *t, const json_t *keeper)
             json_is_string(json_object_get(keeper, "log_damage")) ? ", DAMAGED" : "");
 }
 
+static void print_mirror(struct table *t, const json_t *mirror)
+{
+    if (!mirror)
+        return;
+    begin(t, "mirror");
+    fprintf(t->out, "%s: ", text_of(t, mirror, "server"));
+    if (json_is_string(json_object_get(mirror, "words")))
+        fprintf(t->out, "NOT IN STEP: %s\n", text_of(t, mirror, "words"));
+    else if (json_is_string(json_object_get(mirror, "in_step")))
+        fprintf(t->out, "in step with the index on %s\n", text_of(t, mirror, "in_step"));
+    else
+        fprintf(t->out, "not written yet\n");
+}
+
 static void print_list(struct table *t, const json_t *list, const char *name)
 {
     size_t i;
@@ -236,6 +250,7 @@ void status_report_print(FILE *out, const json_t *status)
     print_certificates(&t, json_object_get(status, "certificates"));
     print_messages(&t, json_object_get(status, "messages"));
     print_keeper(&t, json_object_get(status, "keeper"));
+    print_mirror(&t, json_object_get(status, "mirror"));
     print_list(&t, json_object_get(status, "poisoned"), "poisoned");
     print_list(&t, json_object_get(status, "alarms"), "ALARM");
     arena_free(&t.arena);

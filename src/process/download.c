@@ -15,6 +15,7 @@
 #include "process/role.h"
 #include "schedule/crl_fetch.h"
 #include "schedule/index_fetch.h"
+#include "schedule/mirror.h"
 #include "schedule/refresh.h"
 
 /* Index and lists say themselves when they are due; after a failure everybody has a rest: a short one if there is no index at all. */
@@ -70,6 +71,20 @@ static bool download_lists(const struct config *config)
     return totals.failed == 0;
 }
 
+/* Nobody's mail depends on it: that it fails is said, and keeps nothing else from its time. */
+static void update_mirror(const struct config *config)
+{
+    struct ldap_mirror_totals totals;
+    struct error e;
+
+    if (!mirror_is_due(config))
+        return;
+    if (mirror_update(config, &totals, &e) != 0)
+        log_warning("mirror of the index: %s; it is tried again later", e.text);
+    else if (totals.added + totals.changed + totals.removed)
+        log_info("mirror of the index: added=%zu changed=%zu removed=%zu", totals.added, totals.changed, totals.removed);
+}
+
 static bool work(const struct config *config)
 {
     struct error e;
@@ -83,7 +98,9 @@ static bool work(const struct config *config)
     }
     if (is_index_due(config))
         is_good = download_index(config);
-    return download_lists(config) && is_good;
+    is_good = download_lists(config) && is_good;
+    update_mirror(config);
+    return is_good;
 }
 
 /* Has an LDAP server never been asked with success? Without it there may be no index at all. */
@@ -97,7 +114,7 @@ static int64_t rest_ms(const struct config *config, int64_t at_most)
 {
     int64_t refresh = config->directory.refresh * 1000;
 
-    return index_fetch_is_wanted(config) && refresh < at_most ? refresh : at_most;
+    return (index_fetch_is_wanted(config) || mirror_is_wanted(config)) && refresh < at_most ? refresh : at_most;
 }
 
 static void bury(struct download *d, const struct config *config)

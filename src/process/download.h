@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the scheduler brings from the network, the index and the revocation lists, in a child of its own: a server that is slow keeps no
- * notice waiting. The child leaves files; that they have changed is noticed like any other change.
+ * What the scheduler brings from the network, the index and the revocation lists, and brings to it, the mirror of the index, in a child of
+ * its own: a server that is slow keeps no notice waiting. The child leaves files; that they have changed is noticed like any other change.
  */
 #ifndef OPEC_PROCESS_DOWNLOAD_H
 #define OPEC_PROCESS_DOWNLOAD_H

@@ -114,6 +114,19 @@ int refresh_index(const struct config *config, enum refresh_way way, bool *out_c
     return result;
 }
 
+bool refresh_in_force(const struct config *config, int64_t *out_index)
+{
+    char snapshot[REFRESH_PATH_SIZE], ldif[REFRESH_PATH_SIZE];
+    struct stat st;
+
+    refresh_index_path(config, snapshot);
+    refresh_ldif_path(config, ldif);
+    if (stat(ldif, &st) != 0 || !is_current(snapshot, change_of(&st)))
+        return false;
+    *out_index = change_of(&st);
+    return true;
+}
+
 static uint64_t mix(uint64_t stamp, uint64_t value)
 {
     return (stamp ^ value) * 0x100000001B3u;

@@ -37,6 +37,9 @@ int refresh_index(const struct config *config, enum refresh_way way, bool *out_c
 int refresh_check_shrink(const struct config *config, const char *source, const struct index *old, const struct index *next,
                          struct error *e);
 
+/* Is the index in force made of what that file holds now? *out_index is then the time of it (index_source_time). */
+bool refresh_in_force(const struct config *config, int64_t *out_index);
+
 /* A number that changes when that file is replaced or written; 0 if it cannot be looked at. */
 uint64_t refresh_index_stamp(const struct config *config);
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An LDAP server with the schema and the database of deploy/openldap, set up as its README says."""
+import os
 import shutil
+import signal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -74,6 +76,12 @@ class Slapd:
         database = (DEPLOY / "database.ldif").read_text().replace("/var/lib/ldap/postacert", str(self.folder / "db"))
         run(self._tool("ldapadd"), self.env, given=database.encode())
 
+    def set_up_writer(self, password):
+        """The name that may write."""
+        hashed = run(["slappasswd", "-s", password], self.env).decode().strip()
+        ldif = (DEPLOY / "mirror.ldif").read_text().replace("{SSHA}put-the-output-of-slappasswd-here", hashed)
+        self.modify(ldif)
+
     def _tool(self, name, *words):
         return [name, "-Q", "-Y", "EXTERNAL", "-H", self.local, *words]
 
@@ -86,6 +94,13 @@ class Slapd:
     def clear(self):
         """The database without an entry."""
         run(self._tool("ldapdelete", "-r", "o=postacert"), self.env)
+
+    def pause(self):
+        """It takes connections and says nothing."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def search(self, *words):
         """As a stranger; the text of ldapsearch."""

@@ -21,6 +21,7 @@ static const char running[] =
     "\"in_index\":true,\"warnings\":[\"it ends soon\"]}],"
     "\"messages\":{\"verdicts\":{\"accepted\":12,\"ordinary\":0},\"answered_2xx\":12,\"answered_4xx\":1,\"answered_5xx\":0},"
     "\"keeper\":{\"open_plans\":2,\"oldest_plan\":\"2026-11-24T04:00:00Z\",\"next_task\":null,\"log_lines\":40,\"log_damage\":null},"
+    "\"mirror\":{\"server\":\"ldap://m\",\"in_step\":\"2026-11-24T04:00:00Z\",\"tried\":\"2026-11-24T04:00:00Z\",\"words\":null},"
     "\"alarms\":[\"a notice is late\"],\"poisoned\":[\"/spool/poisoned-00.eml\"]}";
 
 static char *report_of(const char *json)
@@ -55,6 +56,7 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
         "open plans    2, the oldest since 2026-11-24T04:00:00Z\n",
         "next notice   none is due\n",
         "legal log     lines 40\n",
+        "mirror        ldap://m: in step with the index on 2026-11-24T04:00:00Z\n",
         "poisoned      /spool/poisoned-00.eml\n",
         "ALARM         a notice is late\n",
     };
@@ -64,6 +66,19 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
     for (size_t i = 0; i < COUNT(wanted); i++)
         assert_has(text, wanted[i]);
     free(text);
+}
+
+static void a_mirror_that_is_not_in_step_is_a_line(void **state)
+{
+    char *out = report_of("{\"mirror\":{\"server\":\"ldap://m\",\"in_step\":null,\"tried\":\"2026-11-24T04:00:00Z\","
+                          "\"words\":\"ldap://m: no\"}}");
+    char *fresh = report_of("{\"mirror\":{\"server\":\"ldap://m\",\"in_step\":null,\"tried\":null,\"words\":null}}");
+
+    (void)state;
+    assert_has(out, "mirror        ldap://m: NOT IN STEP: ldap://m: no\n");
+    assert_has(fresh, "mirror        ldap://m: not written yet\n");
+    free(out);
+    free(fresh);
 }
 
 static void a_keeper_that_does_not_answer_is_a_line(void **state)
@@ -146,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_running_daemon_is_shown_line_by_line),
+        cmocka_unit_test(a_mirror_that_is_not_in_step_is_a_line),
         cmocka_unit_test(a_keeper_that_does_not_answer_is_a_line),
         cmocka_unit_test(what_is_missing_is_left_out),
         cmocka_unit_test(the_keeper_s_counts_become_an_object),
