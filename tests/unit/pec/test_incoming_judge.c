@@ -119,6 +119,7 @@ static const struct {
 } wrong[] = {
     { "no From", { .from = "" }, "campo From" },
     { "two From fields", { .from = FOREIGN_FROM FOREIGN_FROM }, "campo From" },
+    { "a second From field with nothing in it", { .from = FOREIGN_FROM "From:\r\n" }, "campo From" },
     { "two authors", { .from = "From: posta-certificata@pec.beta.example, x@pec.beta.example\r\n" }, "campo From" },
     { "an author that is no address", { .from = "From: posta-certificata\r\n" }, "campo From" },
     { "neither envelope nor receipt", { .mark = "" }, "busta di trasporto né una ricevuta" },

@@ -127,14 +127,19 @@ static void test_a_virus_detection_without_detail(void **state)
     assert_string_equal(plan.steps[1].message.detail, "5.5.1 - Alfa Certificata S.p.A. - presenza di un virus nel messaggio");
 }
 
+/* 3.2.4: it is the sender's provider that tells "the sending user". */
 static void test_virus_detections_without_consequence(void **state)
 {
     struct incoming_facts facts = foreign_facts();
+    static const char dati[] = FOREIGN_XML(FOREIGN_DATI("rilevazione-virus", "<consegna>anna@beta.example</consegna>"));
+    const struct foreign of_a_stranger = { .mark = "X-Ricevuta: rilevazione-virus\r\n", .parts = dati };
     struct signer_facts ourselves = foreign_signer;
     struct plan plan = decide(*state, "rilevazione-virus", "<consegna>anna@gamma.example</consegna>", SERVICE);
 
-    /* From one who does not manage the recipient's domain; about nobody; one of our own that came by the queue (it had its consequence). */
+    /* From one who does not manage the recipient's domain; about nobody; about a message that no user of ours has sent; one of our own that
+     * came by the queue (it had its consequence). */
     assert_int_equal(plan.step_count, 1);
+    assert_int_equal(foreign_decide(*state, SERVICE, foreign_message(*state, &of_a_stranger), &facts).step_count, 1);
     assert_int_equal(decide(*state, "rilevazione-virus", "", SERVICE).step_count, 1);
     ourselves.mail_receipt = SERVICE;
     facts.signer = &ourselves;

@@ -67,6 +67,8 @@ static void check_data(const struct scene *s, const struct rule *r, const struct
         fixture_same_text(name, c->taken[i], s->recipients[i]);
     assert_int_equal(c->taken_count, r->ricezione ? 2 : 0);
     fixture_same_text(name, c->about.sender, s->sender);
+    /* "The provider that certifies the data", which is not always the sender's. */
+    fixture_same_text(name, c->issuer, fixture_provider.name);
     assert_int_equal(c->about.recipient_count, 2);
 }
 
