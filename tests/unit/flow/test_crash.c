@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "mime/part.h"
 #include "pec/daticert.h"
-#include "world.h"
+#include "letters.h"
 
 enum { LIST_MAX = 16, LABEL_SIZE = 300, TRIALS_MAX = 200, RETRY_AFTER = 700 };
 
@@ -364,10 +364,6 @@ static void disturb_everywhere(const struct kind *kind, const struct mail *mail)
 }
 
 /* --- the access point (3.1) ------------------------------------------------------------------------------------------------- */
-
-#define SUBMITTED(from, to, more) \
-    "From: " from "\nTo: " to "\nSubject: Offerta\nMessage-ID: <1@client>\nDate: Tue, 24 Nov 2026 08:00:00 +0100\n" \
-    "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n" more "\nBuongiorno\n"
 
 enum { SOON = WORLD_START + 3600, HALF_A_DAY = WORLD_START + 12 * 3600 + 60, A_DAY = WORLD_START + 24 * 3600 + 60 };
 

@@ -15,31 +15,12 @@
 
 #include "base/clock.h"
 #include "flow/tag.h"
-#include "mime/part.h"
-#include "pec/daticert.h"
+#include "letters.h"
 #include "pki.h"
-#include "world.h"
 
 enum { HOUR = 3600, NOW = WORLD_START + HOUR };
 
-#define SUBMITTED(from, to, more) \
-    "From: " from "\nTo: " to "\nSubject: Offerta\nMessage-ID: <1@client>\nDate: Tue, 24 Nov 2026 08:00:00 +0100\n" \
-    "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n" more "\nBuongiorno\n"
-
 /* --- hands ------------------------------------------------------------------------------------------------------------------ */
-
-static struct journey_end run_at(enum site site, const struct mail *mail, int64_t now)
-{
-    const struct journey journey = { .site = site, .mail = mail, .now = now };
-
-    return world_run(&journey);
-}
-
-static void assert_reply(const struct journey_end *end, const char *code)
-{
-    if (strncmp(end->reply, code, strlen(code)) != 0)
-        fail_msg("expected %s, got \"%s\"", code, end->reply);
-}
 
 static size_t delivered(void)
 {
@@ -47,48 +28,6 @@ static size_t delivered(void)
 
     world_deliveries(&count);
     return count;
-}
-
-static struct mail submission(const char *first, const char *second)
-{
-    const char *to = second ? arena_printf(world.arena, "%s, %s", first, second) : first;
-    const char *text = arena_printf(world.arena, SUBMITTED("mario@alfa.example", "%s", ""), to);
-
-    return world_mail(POINT_ACCESS, "mario@alfa.example", world_text(text), first, second, NULL);
-}
-
-/* The envelope that alfa makes of it, as beta gets it. */
-static struct mail envelope(const char *first, const char *second)
-{
-    const struct mail mail = submission(first, second);
-    struct slice bytes;
-
-    world_pass(ALFA, &mail);
-    bytes = world_delivered(first, "X-Trasporto", "posta-certificata");
-    world_forget_deliveries();
-    return world_mail(POINT_INCOMING, "mario@alfa.example", bytes, first, second, NULL);
-}
-
-static struct mail ordinary(const char *ident)
-{
-    const char *text = SUBMITTED("carlo@posta.example", "anna@beta.example", "");
-    struct mail mail = world_mail(POINT_INCOMING, "carlo@posta.example", world_text(text), "anna@beta.example", NULL);
-
-    mail.ident = ident;
-    return mail;
-}
-
-static struct certification data_of(struct slice message)
-{
-    struct certification c = { .type = TYPE_NONE };
-    struct part whole;
-    struct slice xml;
-
-    assert_int_equal(part_read(message, &part_limits_default, world.arena, &whole), 0);
-    assert_true(whole.child_count == 2 && whole.children[0].child_count >= 2);
-    assert_int_equal(part_decode(&whole.children[0].children[1], world.arena, &xml), 0);
-    assert_int_equal(daticert_read(xml, world.arena, &c, NULL), 0);
-    return c;
 }
 
 static struct slice find_receipt(const char *type)
@@ -101,59 +40,59 @@ static struct slice find_receipt(const char *type)
 /* Design 3: a 4xx at any RCPT means that nothing is sent; never two transactions of one envelope. */
 static void a_recipient_that_the_relay_defers_keeps_the_envelope_back(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", "late@beta.example");
+    const struct mail mail = letters_submission("anna@beta.example", "late@beta.example");
     struct journey_end end;
     struct delivery *list;
     size_t count;
 
     (void)state;
     atomic_store(&world.sinks.board->is_full, true);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "451 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
     assert_int_equal(delivered(), 0);
     atomic_store(&world.sinks.board->is_full, false);
-    end = run_at(ALFA, &mail, NOW + HOUR);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW + HOUR);
+    letters_expect_reply(&end, "250 ");
     list = world_deliveries(&count);
     assert_int_equal(count, 3);
     assert_int_equal(list[0].transaction, list[1].transaction);
     /* 4.1: the time is that of the beginning. */
-    assert_int_equal(data_of(find_receipt("accettazione")).time.seconds, NOW);
-    assert_int_equal(data_of(list[0].bytes).time.seconds, NOW);
+    assert_int_equal(letters_data(find_receipt("accettazione")).time.seconds, NOW);
+    assert_int_equal(letters_data(list[0].bytes).time.seconds, NOW);
 }
 
 static void a_relay_that_is_out_defers(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     struct journey_end end;
 
     (void)state;
     atomic_store(&world.sinks.board->is_out[SINK_RELAY], true);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "451 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
     assert_int_equal(delivered(), 0);
     atomic_store(&world.sinks.board->is_out[SINK_RELAY], false);
-    end = run_at(ALFA, &mail, NOW + HOUR);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW + HOUR);
+    letters_expect_reply(&end, "250 ");
     assert_int_equal(delivered(), 2);
 }
 
 /* Refused for all of them, it was still accepted: each has its non-delivery (3.3.3), and nobody is waited for. */
 static void a_relay_that_refuses_every_recipient(void **state)
 {
-    const struct mail mail = submission("unknown1@beta.example", "unknown2@beta.example");
+    const struct mail mail = letters_submission("unknown1@beta.example", "unknown2@beta.example");
     const struct journal_request due = { .verb = JOURNAL_DUE, .time = NOW + 100 * HOUR, .number = 10 };
-    struct journey_end end = run_at(ALFA, &mail, NOW);
+    struct journey_end end = letters_run(ALFA, &mail, NOW);
     struct delivery *list;
     size_t count;
 
     (void)state;
-    assert_reply(&end, "250 ");
+    letters_expect_reply(&end, "250 ");
     list = world_deliveries(&count);
     assert_int_equal(count, 3);
     assert_string_equal(world_field(list[0].bytes, "X-Ricevuta"), "accettazione");
     for (size_t i = 1; i < 3; i++) {
-        struct certification c = data_of(list[i].bytes);
+        struct certification c = letters_data(list[i].bytes);
 
         assert_string_equal(world_field(list[i].bytes, "X-Ricevuta"), "errore-consegna");
         assert_int_equal(c.error, CERTIFIED_NO_RECIPIENT);
@@ -167,7 +106,7 @@ static void reverse_paths_and_envelope_ids(void **state)
 {
     const struct journal_request welcome = { .verb = JOURNAL_WELCOME };
     struct journal_response keys;
-    struct mail mail = submission("anna@beta.example", NULL);
+    struct mail mail = letters_submission("anna@beta.example", NULL);
     enum tag_kind kind;
     uint64_t number;
     struct delivery *list;
@@ -201,15 +140,15 @@ static void reverse_paths_and_envelope_ids(void **state)
 /* Design 3: with the mailbox server out acceptances go by the queue, and the client has its 250. */
 static void mailboxes_that_are_out_hold_no_acceptance_back(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     struct journey_end end;
     struct delivery *list;
     size_t count;
 
     (void)state;
     atomic_store(&world.sinks.board->is_out[SINK_MAILBOXES], true);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
     list = world_deliveries(&count);
     assert_int_equal(count, 2);
     assert_int_equal(list[1].sink, SINK_RELAY);
@@ -221,7 +160,7 @@ static void mailboxes_that_are_out_hold_no_acceptance_back(void **state)
  * which it took the message. */
 static void a_mailbox_that_defers_keeps_only_itself_waiting(void **state)
 {
-    struct mail mail = envelope("anna@beta.example", "full@beta.example");
+    struct mail mail = letters_envelope("anna@beta.example", "full@beta.example");
     struct certification first, second;
     struct journey_end end;
     struct delivery *list;
@@ -229,23 +168,23 @@ static void a_mailbox_that_defers_keeps_only_itself_waiting(void **state)
 
     (void)state;
     atomic_store(&world.sinks.board->is_full, true);
-    end = run_at(BETA, &mail, NOW);
-    assert_reply(&end, "451 ");
+    end = letters_run(BETA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
     list = world_deliveries(&count);
     assert_int_equal(count, 3); /* the take-charge, the mailbox, its receipt */
     assert_string_equal(world_field(list[0].bytes, "X-Ricevuta"), "presa-in-carico");
     assert_string_equal(list[1].recipient, "anna@beta.example");
-    first = data_of(find_receipt("avvenuta-consegna"));
+    first = letters_data(find_receipt("avvenuta-consegna"));
     assert_string_equal(first.delivered, "anna@beta.example");
     assert_int_equal(first.time.seconds, NOW);
     world_forget_deliveries();
     atomic_store(&world.sinks.board->is_full, false);
-    end = run_at(BETA, &mail, NOW + HOUR);
-    assert_reply(&end, "250 ");
+    end = letters_run(BETA, &mail, NOW + HOUR);
+    letters_expect_reply(&end, "250 ");
     list = world_deliveries(&count);
     assert_int_equal(count, 2);
     assert_string_equal(list[0].recipient, "full@beta.example");
-    second = data_of(find_receipt("avvenuta-consegna"));
+    second = letters_data(find_receipt("avvenuta-consegna"));
     assert_string_equal(second.delivered, "full@beta.example");
     assert_int_equal(second.time.seconds, NOW + HOUR);
     assert_string_equal(second.about.pec_id, first.about.pec_id);
@@ -256,7 +195,7 @@ static void an_envelope_for_many_mailboxes_yields_all_its_receipts(void **state)
 {
     enum { MANY = 500 };
     const char **recipients = arena_array(world.arena, MANY, sizeof *recipients);
-    struct mail mail = submission("anna@beta.example", NULL);
+    struct mail mail = letters_submission("anna@beta.example", NULL);
     struct rope to = rope_new(world.arena);
     struct journey_end end;
     unsigned before;
@@ -273,8 +212,8 @@ static void an_envelope_for_many_mailboxes_yields_all_its_receipts(void **state)
     mail.bytes = world_delivered(recipients[0], "X-Trasporto", "posta-certificata");
     mail.point = POINT_INCOMING;
     before = atomic_load(&world.sinks.board->deliveries);
-    end = run_at(BETA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(BETA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
     /* The mailboxes, their receipts, and the take-charge. */
     assert_int_equal(atomic_load(&world.sinks.board->deliveries) - before, 2 * MANY + 1);
 }
@@ -282,19 +221,19 @@ static void an_envelope_for_many_mailboxes_yields_all_its_receipts(void **state)
 /* 2.2.2, "a time limit for message idleness": incoming.delivery_timeout, 22 hours. Then there is a non-delivery. */
 static void a_mailbox_that_defers_for_too_long_is_given_up(void **state)
 {
-    struct mail mail = envelope("full@beta.example", NULL);
+    struct mail mail = letters_envelope("full@beta.example", NULL);
     struct certification c;
     struct journey_end end;
 
     (void)state;
     atomic_store(&world.sinks.board->is_full, true);
-    end = run_at(BETA, &mail, NOW);
-    assert_reply(&end, "451 ");
-    end = run_at(BETA, &mail, NOW + 22 * HOUR - 1);
-    assert_reply(&end, "451 ");
-    end = run_at(BETA, &mail, NOW + 22 * HOUR);
-    assert_reply(&end, "250 ");
-    c = data_of(find_receipt("errore-consegna"));
+    end = letters_run(BETA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
+    end = letters_run(BETA, &mail, NOW + 22 * HOUR - 1);
+    letters_expect_reply(&end, "451 ");
+    end = letters_run(BETA, &mail, NOW + 22 * HOUR);
+    letters_expect_reply(&end, "250 ");
+    c = letters_data(find_receipt("errore-consegna"));
     assert_int_equal(c.type, TYPE_NON_DELIVERY);
     assert_int_equal(c.error, CERTIFIED_OTHER);
     assert_non_null(strstr(c.detail, " - Beta PEC S.r.l. - "));
@@ -306,10 +245,10 @@ static void ordinary_mail_that_every_mailbox_refuses(void **state)
 {
     const char *text = SUBMITTED("carlo@posta.example", "unknown@beta.example", "");
     const struct mail mail = world_mail(POINT_INCOMING, "carlo@posta.example", world_text(text), "unknown@beta.example", NULL);
-    struct journey_end end = run_at(BETA, &mail, NOW);
+    struct journey_end end = letters_run(BETA, &mail, NOW);
 
     (void)state;
-    assert_reply(&end, "550 5.1.1 ");
+    letters_expect_reply(&end, "550 5.1.1 ");
     assert_int_equal(delivered(), 0);
 }
 
@@ -318,25 +257,25 @@ static void ordinary_mail_from_nobody_that_a_mailbox_refuses(void **state)
 {
     const char *text = SUBMITTED("carlo@posta.example", "anna@beta.example", "");
     const struct mail mail = world_mail(POINT_INCOMING, "", world_text(text), "anna@beta.example", "unknown@beta.example", NULL);
-    struct journey_end end = run_at(BETA, &mail, NOW);
+    struct journey_end end = letters_run(BETA, &mail, NOW);
 
     (void)state;
-    assert_reply(&end, "250 ");
+    letters_expect_reply(&end, "250 ");
     assert_int_equal(delivered(), 1);
 }
 
 /* 3.3.2: a provider's receipt to a mailbox that is not there is logged, 250: it must not come back. */
 static void a_receipt_for_nobody(void **state)
 {
-    struct mail mail = envelope("anna@beta.example", NULL);
+    struct mail mail = letters_envelope("anna@beta.example", NULL);
     struct journey_end end;
 
     (void)state;
     world_pass(BETA, &mail);
     mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", find_receipt("avvenuta-consegna"), "unknown@alfa.example", NULL);
     world_forget_deliveries();
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
     assert_int_equal(delivered(), 0);
 }
 
@@ -345,33 +284,33 @@ static void a_receipt_for_nobody(void **state)
 /* 3.1.3: nothing passes unscanned. */
 static void an_antivirus_that_is_out_defers(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     struct journey_end end;
 
     (void)state;
     atomic_store(&world.sinks.board->is_out[SINK_SCANNER], true);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "451 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
     assert_int_equal(delivered(), 0);
     atomic_store(&world.sinks.board->is_out[SINK_SCANNER], false);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
 }
 
 /* 2.2.1: without the index nobody knows who is certified. */
 static void an_index_that_is_missing_defers(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     struct journey_end end;
 
     (void)state;
     assert_int_equal(pki_shell("mv state/alfa/run/index.snapshot aside"), 0);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "451 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "451 ");
     assert_int_equal(delivered(), 0);
     assert_int_equal(pki_shell("mv aside state/alfa/run/index.snapshot"), 0);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
 }
 
 static void a_quarantine_that_cannot_be_written_defers(void **state)
@@ -382,12 +321,12 @@ static void a_quarantine_that_cannot_be_written_defers(void **state)
 
     (void)state;
     assert_int_equal(pki_shell("rmdir state/alfa/quarantine"), 0);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "4");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "4");
     assert_int_equal(delivered(), 0);
     assert_int_equal(pki_shell("mkdir state/alfa/quarantine"), 0);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
     assert_int_equal(delivered(), 1);
 }
 
@@ -396,28 +335,28 @@ static void a_quarantine_that_cannot_be_written_defers(void **state)
 /* A second delivery of a message that is in hand gets 451. */
 static void a_message_in_other_hands(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     const struct journey journey = { .site = ALFA, .mail = &mail, .now = NOW, .is_in_other_hands = true };
     struct journey_end end = world_run(&journey);
 
     (void)state;
-    assert_reply(&end, "451 ");
+    letters_expect_reply(&end, "451 ");
     assert_int_equal(delivered(), 0);
 }
 
 /* Another MTA's second sending of an envelope, with its own trace on top, is the same message. */
 static void an_envelope_that_comes_twice(void **state)
 {
-    struct mail mail = envelope("anna@beta.example", NULL);
-    struct journey_end first = run_at(BETA, &mail, NOW), second;
+    struct mail mail = letters_envelope("anna@beta.example", NULL);
+    struct journey_end first = letters_run(BETA, &mail, NOW), second;
     size_t count = delivered();
 
     (void)state;
-    assert_reply(&first, "250 ");
+    letters_expect_reply(&first, "250 ");
     mail.ident = "4ZyOther";
     mail.bytes = slice_of(arena_printf(world.arena, "Received: from elsewhere\r\n\tby beta.example; Tue, 24 Nov 2026 09:00:00 +0100\r\n%.*s",
                                        (int)mail.bytes.size, mail.bytes.data));
-    second = run_at(BETA, &mail, NOW + HOUR);
+    second = letters_run(BETA, &mail, NOW + HOUR);
     assert_string_equal(second.reply, first.reply);
     assert_int_equal(delivered(), count);
 }
@@ -425,20 +364,20 @@ static void an_envelope_that_comes_twice(void **state)
 /* Ordinary mail that is sent twice is two messages. */
 static void ordinary_mail_that_is_sent_twice(void **state)
 {
-    const struct mail first = ordinary("4ZxOne"), second = ordinary("4ZxTwo");
-    struct journey_end end = run_at(BETA, &first, NOW);
+    const struct mail first = letters_ordinary("4ZxOne"), second = letters_ordinary("4ZxTwo");
+    struct journey_end end = letters_run(BETA, &first, NOW);
 
     (void)state;
-    assert_reply(&end, "250 ");
-    end = run_at(BETA, &second, NOW);
-    assert_reply(&end, "250 ");
+    letters_expect_reply(&end, "250 ");
+    end = letters_run(BETA, &second, NOW);
+    letters_expect_reply(&end, "250 ");
     assert_int_equal(delivered(), 2);
 }
 
 /* After some crashes by one message a copy of it is kept, and 554 is said. */
 static void a_message_that_kills_its_workers(void **state)
 {
-    const struct mail mail = submission("anna@beta.example", NULL);
+    const struct mail mail = letters_submission("anna@beta.example", NULL);
     struct journal_request crashed = { .verb = JOURNAL_CRASHED, .time = NOW };
     struct journey_end end;
     glob_t kept;
@@ -448,12 +387,12 @@ static void a_message_that_kills_its_workers(void **state)
     for (uint32_t i = 1; i < WORLD_CRASHES_MAX; i++)
         assert_int_equal(world_ask(ALFA, &crashed).number, i);
     world_keep();
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "250 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "250 ");
     world_restore();
     world_ask(ALFA, &crashed);
-    end = run_at(ALFA, &mail, NOW);
-    assert_reply(&end, "554 ");
+    end = letters_run(ALFA, &mail, NOW);
+    letters_expect_reply(&end, "554 ");
     assert_int_equal(delivered(), 0);
     assert_int_equal(glob(pki_path("state/alfa/spool/poisoned-*.eml"), 0, NULL, &kept), 0);
     assert_int_equal(kept.gl_pathc, 1);
@@ -465,23 +404,23 @@ static void a_message_that_kills_its_workers(void **state)
 /* Decided points: bare LF is 5xx on both; bare CR is 554 at the incoming point, and a user's mistake at the access point. */
 static void line_ends_that_no_message_may_have(void **state)
 {
-    struct mail submitted = submission("anna@beta.example", NULL), foreign = ordinary("4Zx");
+    struct mail submitted = letters_submission("anna@beta.example", NULL), foreign = letters_ordinary("4Zx");
     struct journey_end end;
 
     (void)state;
     submitted.bare_lf = foreign.bare_lf = true;
-    end = run_at(ALFA, &submitted, NOW);
-    assert_reply(&end, "554 ");
-    end = run_at(BETA, &foreign, NOW);
-    assert_reply(&end, "554 ");
+    end = letters_run(ALFA, &submitted, NOW);
+    letters_expect_reply(&end, "554 ");
+    end = letters_run(BETA, &foreign, NOW);
+    letters_expect_reply(&end, "554 ");
     submitted.bare_lf = foreign.bare_lf = false;
     submitted.bare_cr = foreign.bare_cr = true;
-    end = run_at(BETA, &foreign, NOW);
-    assert_reply(&end, "554 ");
+    end = letters_run(BETA, &foreign, NOW);
+    letters_expect_reply(&end, "554 ");
     assert_int_equal(delivered(), 0);
-    end = run_at(ALFA, &submitted, NOW);
-    assert_reply(&end, "250 ");
-    assert_int_equal(data_of(find_receipt("non-accettazione")).type, TYPE_NON_ACCEPTANCE);
+    end = letters_run(ALFA, &submitted, NOW);
+    letters_expect_reply(&end, "250 ");
+    assert_int_equal(letters_data(find_receipt("non-accettazione")).type, TYPE_NON_ACCEPTANCE);
     assert_int_equal(delivered(), 1);
 }
 
@@ -490,7 +429,7 @@ static void line_ends_that_no_message_may_have(void **state)
 /* 3.1.6: a take-charge calls off the first notice, a delivery both. */
 static void notices_are_called_off(void **state)
 {
-    struct mail mail = submission("anna@beta.example", "bruno@beta.example");
+    struct mail mail = letters_submission("anna@beta.example", "bruno@beta.example");
     const struct journey notices = { .site = ALFA, .now = WORLD_START + 25 * HOUR };
     struct delivery *list;
     struct slice charge, receipt = { 0 };
@@ -505,7 +444,7 @@ static void notices_are_called_off(void **state)
     charge = world_delivered("ricevute@alfa.example", "X-Ricevuta", "presa-in-carico");
     list = world_deliveries(&count);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].recipient, "mario@alfa.example") == 0 && strcmp(data_of(list[i].bytes).delivered, "anna@beta.example") == 0)
+        if (strcmp(list[i].recipient, "mario@alfa.example") == 0 && strcmp(letters_data(list[i].bytes).delivered, "anna@beta.example") == 0)
             receipt = list[i].bytes;
     assert_non_null(receipt.data);
     mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", charge, "ricevute@alfa.example", NULL);
@@ -518,8 +457,8 @@ static void notices_are_called_off(void **state)
     list = world_deliveries(&count);
     assert_int_equal(count, 1);
     assert_string_equal(world_field(list[0].bytes, "X-Ricevuta"), "preavviso-errore-consegna");
-    assert_string_equal(data_of(list[0].bytes).delivered, "bruno@beta.example");
-    assert_int_equal(strncmp(data_of(list[0].bytes).detail, "5.4.1 - ", 8), 0);
+    assert_string_equal(letters_data(list[0].bytes).delivered, "bruno@beta.example");
+    assert_int_equal(strncmp(letters_data(list[0].bytes).detail, "5.4.1 - ", 8), 0);
     world_run(&notices);
     assert_int_equal(delivered(), 1);
 }
