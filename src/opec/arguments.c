@@ -52,6 +52,7 @@ bool arguments_read(struct arguments *a, const char **words, size_t count)
 {
     bool only_words = false;
 
+    a->words = words;
     for (size_t i = 0; i < count; i++) {
         if (!only_words && strcmp(words[i], "--") == 0) {
             only_words = true;
@@ -59,9 +60,7 @@ bool arguments_read(struct arguments *a, const char **words, size_t count)
             if (!take_option(a, words, count, &i))
                 return false;
         } else {
-            if (a->word_count == ARGUMENTS_MAX)
-                return misused(words[i], "one argument too many");
-            a->words[a->word_count++] = words[i];
+            words[a->word_count++] = words[i];
         }
     }
     return true;

@@ -53,12 +53,22 @@ json_t *print_json_text(struct slice bytes)
     return text;
 }
 
-int print_json(FILE *out, json_t *value)
+static int write_json(FILE *out, json_t *value, size_t flags)
 {
-    bool is_written = value && json_dumpf(value, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
+    bool is_written = value && json_dumpf(value, out, flags) == 0 && fputc('\n', out) != EOF;
 
     json_decref(value);
     return is_written ? STATUS_DONE : call_failed("the answer cannot be written as JSON");
+}
+
+int print_json(FILE *out, json_t *value)
+{
+    return write_json(out, value, JSON_INDENT(2));
+}
+
+int print_json_line(FILE *out, json_t *value)
+{
+    return write_json(out, value, JSON_COMPACT);
 }
 
 const char *print_moment(int64_t seconds, char out[PRINT_SIZE])

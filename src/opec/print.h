@@ -23,6 +23,8 @@ json_t *print_json_text(struct slice bytes);
 
 /* The value in readable form, with a line end; it is taken over. Returns STATUS_DONE, or STATUS_FAILED with a line on stderr. */
 int print_json(FILE *out, json_t *value);
+/* The same in one line, of a value among others. */
+int print_json_line(FILE *out, json_t *value);
 
 enum { PRINT_SIZE = 48 };
 

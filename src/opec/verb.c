@@ -18,7 +18,8 @@ const struct verb verbs[] = {
     { "index", verb_index, "show | update [--force] | export [--url URL] [--description TEXT] [--p7m FILE] [FILE]",
       "the providers' index: show it; fetch it and compile it anew; write our own record" },
     { "crl", verb_crl, "update", "the revocation lists: fetch them, judge them and take them up" },
-    { "verify", verb_verify, "[--json] [--ca FILE] [--extract DIR] [MESSAGE | -]", "say of a PEC message what it is, who signed it, whether it holds" },
+    { "verify", verb_verify, "[--json | --full] [--lang it|en] [--ca FILE] [--extract DIR] [MESSAGES | -] ...",
+      "say of PEC messages what they are, who signed them, whether they hold" },
     { "domain", verb_domain, "add NAME | list | remove NAME", "domains of ours beside those of the configuration" },
     { "account", verb_account,
       "add ADDRESS [OPTIONS] | set ADDRESS [OPTIONS] | list [DOMAIN] | remove ADDRESS\n"

@@ -16,8 +16,10 @@
 #include "sign/crl.h"
 #include "sign/openssl.h"
 
-/* Level 2 of OpenSSL: RSA 2048, P-256, no SHA-1 under a certificate. */
-enum { SECURITY_LEVEL = 2, DEPTH_MAX = 8 };
+/* Level 2 of OpenSSL: RSA 2048, P-256, no SHA-1 under a certificate. PEC began with RSA 1024 and SHA-1 (so is the example of RFC 6109 5.5.3);
+ * by 2016 no public authority signed so any more. */
+enum { SECURITY_LEVEL = 2, SECURITY_LEVEL_THEN = 0, DEPTH_MAX = 8 };
+enum { STRONG_SINCE = 1451606400 /* 2016-01-01 */ };
 
 struct trust {
     X509_STORE *store;
@@ -25,6 +27,7 @@ struct trust {
     struct crl_folder lists;
     bool crl_required;
     bool sha1_accepted;
+    bool historic;
 };
 
 void trust_close(struct trust **trust)
@@ -55,7 +58,6 @@ static int fill_store(struct trust *t, const char *ca, struct error *e)
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
     X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SMIME_SIGN);
     X509_VERIFY_PARAM_set_depth(parameters, DEPTH_MAX);
-    X509_VERIFY_PARAM_set_auth_level(parameters, SECURITY_LEVEL);
     return 0;
 }
 
@@ -68,6 +70,7 @@ int trust_open(const struct trust_settings *settings, struct trust **out, struct
         return error_set(e, ERROR_MEMORY, "%s: no memory", settings->ca);
     t->crl_required = settings->crl_required;
     t->sha1_accepted = settings->sha1_accepted;
+    t->historic = settings->historic;
     ERR_clear_error();
     result = certificate_read_file(settings->ca, &t->authorities, e);
     if (result == 0)
@@ -105,7 +108,7 @@ static void answer(struct trust_answer *a, enum trust_verdict verdict, const cha
 {
     char name[sizeof a->why];
 
-    a->verdict = verdict;
+    *a = (struct trust_answer){ .verdict = verdict };
     snprintf(a->why, sizeof a->why, "%s: %s", words, openssl_name(X509_get_subject_name(certificate), name, sizeof name));
 }
 
@@ -199,11 +202,11 @@ static void judge_chain(const struct trust *trust, STACK_OF(X509) *chain, const 
     else if (revocation == CRL_SILENT && trust->crl_required)
         answer(out, TRUST_NO_CRL, "no fresh revocation list for", named);
     else
-        *out = (struct trust_answer){ .verdict = TRUST_GOOD };
+        *out = (struct trust_answer){ .verdict = TRUST_GOOD, .is_unlisted = revocation == CRL_SILENT };
 }
 
-int trust_check(const struct trust *trust, X509 *certificate, STACK_OF(X509) *others, int64_t at, struct trust_answer *out,
-                struct error *e)
+static int check_at_level(const struct trust *trust, X509 *certificate, STACK_OF(X509) *others, int64_t at, int level,
+                          struct trust_answer *out, struct error *e)
 {
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     struct time_fault time = { 0 };
@@ -217,6 +220,7 @@ int trust_check(const struct trust *trust, X509 *certificate, STACK_OF(X509) *ot
     X509_STORE_CTX_set_app_data(context, &time);
     X509_STORE_CTX_set_verify_cb(context, on_fault);
     X509_STORE_CTX_set_time(context, 0, (time_t)at);
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context), level);
     if (X509_verify_cert(context) == 1) {
         judge_chain(trust, X509_STORE_CTX_get0_chain(context), &time, at, out);
         goto out;
@@ -231,5 +235,21 @@ int trust_check(const struct trust *trust, X509 *certificate, STACK_OF(X509) *ot
 out:
     X509_STORE_CTX_free(context);
     ERR_clear_error();
+    return result;
+}
+
+int trust_check(const struct trust *trust, X509 *certificate, STACK_OF(X509) *others, int64_t at, struct trust_answer *out,
+                struct error *e)
+{
+    int result = check_at_level(trust, certificate, others, at, SECURITY_LEVEL, out, e);
+    struct trust_answer then;
+
+    if (result != 0 || !trust->historic || at >= STRONG_SINCE || out->verdict != TRUST_UNFIT)
+        return result;
+    result = check_at_level(trust, certificate, others, at, SECURITY_LEVEL_THEN, &then, e);
+    if (result == 0 && then.verdict != TRUST_UNFIT) {
+        *out = then;
+        out->is_weak = true;
+    }
     return result;
 }

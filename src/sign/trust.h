@@ -17,6 +17,7 @@ struct trust_settings {
     const char *crl_dir; /* <issuer hash>.r0 (.r1, ...) PEM or DER files; may be NULL or not exist (yet) */
     bool crl_required;   /* crl_missing = "defer" */
     bool sha1_accepted;  /* as the digest of a signature */
+    bool historic;       /* for reading old messages: RSA 1024 and certificates signed with SHA-1 count until 2016 */
 };
 
 struct trust;
@@ -53,6 +54,8 @@ enum trust_verdict {
 
 struct trust_answer {
     enum trust_verdict verdict;
+    bool is_weak;     /* good by the measure of its time alone (`historic`) */
+    bool is_unlisted; /* good, but no fresh revocation list says so */
     char why[160]; /* OpenSSL's words and the certificate's subject, for the log; "" if it is good */
 };
 

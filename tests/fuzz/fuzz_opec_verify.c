@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "fuzz_sign_root.h"
-#include "opec/line_ends.h"
-#include "opec/verify_judge.h"
+#include "opec/verify/line_ends.h"
+#include "opec/verify/judge.h"
+#include "opec/verify/mbox.h"
+#include "opec/verify/print.h"
 
 enum { BUDGET = 16 * 1024 * 1024 };
 
@@ -28,12 +30,29 @@ static struct trust *open_trust(void)
 
 static void report(FILE *null, const struct verify_report *r)
 {
-    json_t *json = verify_report_json(r);
+    json_t *json = verify_json("message", r);
 
-    if (!json || r->holds || !r->why || !r->kind)
+    if (!json || r->finding == FINDING_HOLDS)
         abort();
-    verify_report_print(null, "message", r);
+    for (int in = 0; in < LANGUAGES; in++) {
+        verify_print(null, "message", r, (enum language)in);
+        verify_print_line(null, "message", r, (enum language)in);
+    }
     json_decref(json);
+}
+
+/* However it is cut, a mailbox file gives its bytes in order, and no byte twice. */
+static void take_apart(struct slice text)
+{
+    struct slice message;
+    size_t size;
+
+    if (!mbox_is(text))
+        return;
+    for (const char *behind = text.data; mbox_next(&text, &message); behind = message.data + message.size)
+        if (message.data < behind || message.data + message.size > text.data)
+            abort();
+    free(mbox_unquote(text, &size));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -50,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!null && (!(null = fopen("/dev/null", "w")) || !(sources.trust = open_trust())))
         abort();
+    take_apart(given);
     text = line_ends_are_lf(given) ? line_ends_to_crlf(given, &text_size) : NULL;
     if (text)
         given = (struct slice){ text, text_size };

@@ -2,6 +2,8 @@
 """The delivery point and a real mailbox server: which receipt for whom, and what is in it (RFC 6109 3.3)."""
 import email
 import hashlib
+import json
+import mailbox
 from email.policy import compat32
 
 import pytest
@@ -138,3 +140,20 @@ def test_the_engine_itself_says_of_each_kind_that_it_holds(post):
     report = got[FOR_ANNA]
     status, _, _ = post.lab.opec["beta"].call("verify", "-", given=report.raw.replace(b"In allegato.", b"In allegatO."))
     assert status == 1
+
+
+def test_a_mailbox_is_verified_whole_in_the_readers_language(post, tmp_path):
+    """Messages as a mail program keeps them: LF line ends, lines that begin with "From " quoted."""
+    got = exchange(post, compose(MARIO, ANNA, "Da Roma", "Ciao,\n\nFrom Roma con affetto\n", [BRUNO]))
+    box = mailbox.mbox(tmp_path / "box")
+    folder = mailbox.Maildir(tmp_path / "folder")
+    for report in got.values():
+        box.add(report.raw.replace(b"\r\n", b"\n"))
+        folder.add(report.raw.replace(b"\r\n", b"\n"))
+    box.add(b"From: qualcuno@example.it\nSubject: ciao\n\nciao\n")
+    box.flush()
+    engine = post.lab.opec["beta"]
+    status, said, _ = engine.call("verify", "--lang", "it", tmp_path / "box")
+    assert status == 1 and said.endswith(f"{len(got) + 1} messaggi: {len(got)} superano la verifica, 0 non la superano, 1 non sono PEC\n")
+    status, said, _ = engine.call("verify", "--json", tmp_path / "folder")
+    assert status == 0 and sorted(json.loads(line)["pec_id"] for line in said.splitlines()) == sorted(r.pec_id for r in got.values())

@@ -33,7 +33,7 @@ static _Noreturn void give_up(const char *what)
 
 static struct slice sign(struct slice content, const char *certificate, int64_t time, struct arena *arena)
 {
-    const struct key_settings settings = { .file = pki_path("leaf.key") };
+    const struct key_settings settings = { .file = pki_path(strcmp(certificate, "ancient") == 0 ? "weak.key" : "leaf.key") };
     struct certificate_chain chain = { 0 };
     struct cms_request request = { .signing_time = time };
     struct signer *signer;
@@ -111,7 +111,8 @@ struct index *provider_index(const char *certificate, const char *domain)
 
 struct trust *provider_trust(const char *const *lists, size_t count)
 {
-    const struct trust_settings settings = { .ca = pki_path("bundle.pem"), .crl_dir = pki_path("lists"), .sha1_accepted = true };
+    const struct trust_settings settings = { .ca = pki_path("bundle-historic.pem"), .crl_dir = pki_path("lists"), .sha1_accepted = true,
+                                             .historic = true };
     struct trust *trust = NULL;
     char command[200];
 

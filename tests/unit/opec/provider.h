@@ -19,7 +19,7 @@ struct slice provider_message(enum message_kind kind, const char *certificate, c
 /* The snapshot of a directory with one record: Alfa PEC S.p.A. with that certificate and the domain. */
 struct index *provider_index(const char *certificate, const char *domain);
 
-/* The authorities root and sub, and the revocation lists of these names, each FILE of the world under the name NAME.r0. */
+/* The authorities root, sub and old, and the revocation lists of these names, each FILE of the world under the name NAME.r0. */
 struct trust *provider_trust(const char *const *lists, size_t count);
 
 #endif

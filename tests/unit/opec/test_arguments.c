@@ -11,7 +11,7 @@ struct arguments_case {
     bool is_good;
     const char *ca;                   /* the value wanted */
     bool force;                       /* is the switch wanted to be given? */
-    const char *rest[ARGUMENTS_MAX + 1];
+    const char *rest[WORDS_MAX];
 };
 
 static const struct arguments_case cases[] = {
@@ -32,7 +32,7 @@ static const struct arguments_case cases[] = {
     { "a value for a switch", { "--force=yes" }, false, NULL, false, { NULL } },
     { "an option twice", { "--ca", "x", "--ca", "y" }, false, NULL, false, { NULL } },
     { "a switch twice", { "--force", "--force" }, false, NULL, false, { NULL } },
-    { "too many words", { "1", "2", "3", "4", "5" }, false, NULL, false, { NULL } },
+    { "many words", { "1", "2", "--force", "3", "4", "5", "6" }, true, NULL, true, { "1", "2", "3", "4", "5", "6" } },
 };
 
 static void check(const struct arguments_case *c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "printed.h"
 
-#include "opec/line_ends.h"
+#include "opec/verify/line_ends.h"
 
 struct line_case {
     const char *name;

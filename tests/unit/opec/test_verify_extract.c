@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "opec/verify_extract.h"
-#include "opec/verify_judge.h"
+#include "opec/verify/extract.h"
+#include "opec/verify/judge.h"
 #include "pki.h"
 #include "provider.h"
 

@@ -6,11 +6,12 @@
 
 #include "base/rope.h"
 #include "mime/header.h"
-#include "opec/verify_judge.h"
+#include "opec/verify/judge.h"
+#include "opec/verify/words.h"
 #include "pki.h"
 #include "provider.h"
 
-enum { BUDGET = 64 << 20, MAY_2025 = 1746057600, MARCH_2026 = 1772323200 };
+enum { BUDGET = 64 << 20, MAY_2025 = 1746057600, MARCH_2026 = 1772323200, JUNE_2009 = 1243814400, JUNE_2016 = 1464739200 };
 
 static const char *const lists[] = { "sub.crl", "root.crl" };
 
@@ -55,21 +56,21 @@ static struct verify_report judge(struct judging *j, struct slice message)
 
 /* --- what it is ------------------------------------------------------------------------------------------------------------- */
 
-static const char *const kind_words[KIND_COUNT] = {
-    [KIND_ACCEPTANCE] = "acceptance receipt",
-    [KIND_NON_ACCEPTANCE] = "non-acceptance notice",
-    [KIND_NON_ACCEPTANCE_VIRUS] = "non-acceptance notice for a virus",
-    [KIND_TRANSPORT_ENVELOPE] = "transport envelope",
-    [KIND_FIRST_NOTICE] = "non-delivery notice for timeout",
-    [KIND_SECOND_NOTICE] = "non-delivery notice for timeout",
-    [KIND_TAKE_CHARGE] = "take-charge receipt",
-    [KIND_ANOMALY_ENVELOPE] = "anomaly envelope",
-    [KIND_VIRUS_DETECTION] = "virus detection notice",
-    [KIND_NON_DELIVERY_VIRUS] = "non-delivery notice for a virus",
-    [KIND_DELIVERY_COMPLETE] = "delivery receipt",
-    [KIND_DELIVERY_BRIEF] = "brief delivery receipt",
-    [KIND_DELIVERY_CONCISE] = "concise delivery receipt",
-    [KIND_NON_DELIVERY] = "non-delivery notice",
+static const enum verify_kind kinds[KIND_COUNT] = {
+    [KIND_ACCEPTANCE] = VERIFY_ACCEPTANCE,
+    [KIND_NON_ACCEPTANCE] = VERIFY_NON_ACCEPTANCE,
+    [KIND_NON_ACCEPTANCE_VIRUS] = VERIFY_NON_ACCEPTANCE_VIRUS,
+    [KIND_TRANSPORT_ENVELOPE] = VERIFY_ENVELOPE,
+    [KIND_FIRST_NOTICE] = VERIFY_TIMEOUT,
+    [KIND_SECOND_NOTICE] = VERIFY_TIMEOUT,
+    [KIND_TAKE_CHARGE] = VERIFY_TAKE_CHARGE,
+    [KIND_ANOMALY_ENVELOPE] = VERIFY_ANOMALY,
+    [KIND_VIRUS_DETECTION] = VERIFY_VIRUS_DETECTION,
+    [KIND_NON_DELIVERY_VIRUS] = VERIFY_NON_DELIVERY_VIRUS,
+    [KIND_DELIVERY_COMPLETE] = VERIFY_DELIVERY,
+    [KIND_DELIVERY_BRIEF] = VERIFY_DELIVERY_BRIEF,
+    [KIND_DELIVERY_CONCISE] = VERIFY_DELIVERY_CONCISE,
+    [KIND_NON_DELIVERY] = VERIFY_NON_DELIVERY,
 };
 
 static void every_kind_of_a_provider_holds_as_what_it_is(void **state)
@@ -80,8 +81,8 @@ static void every_kind_of_a_provider_holds_as_what_it_is(void **state)
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         struct verify_report r = judge(j, provider_message((enum message_kind)kind, "good", provider_address, PKI_NOW, j->arena));
 
-        if (!r.holds || strcmp(r.kind, kind_words[kind]) != 0)
-            fail_msg("%s: %s, %s", kind_rows[kind].name, r.kind, r.why ? r.why : "it holds");
+        if (r.finding != FINDING_HOLDS || r.kind != kinds[kind])
+            fail_msg("%s: %s, %s", kind_rows[kind].name, words_kind(r.kind, ENGLISH), words_finding_name(r.finding));
         assert_string_equal(r.type, kind_rows[kind].header_value);
         assert_string_equal(r.signer.provider, "Alfa PEC S.p.A.");
         assert_int_equal(r.signer.time, PKI_NOW);
@@ -95,17 +96,16 @@ static void ordinary_mail_is_no_pec_message(void **state)
 {
     struct verify_report r = judge(*state, SLICE("From: u@example.it\r\nSubject: =?utf-8?q?perch=C3=A9?=\r\n\r\nciao\r\n"));
 
-    assert_false(r.holds);
+    assert_int_equal(r.finding, FINDING_UNSIGNED);
     assert_false(r.is_pec);
-    assert_string_equal(r.kind, "ordinary message");
+    assert_int_equal(r.kind, VERIFY_ORDINARY);
     assert_string_equal(r.subject, "perch\xC3\xA9");
-    assert_has(r.why, "no signature");
     assert_int_equal(r.signer.signature, SIGNATURE_ABSENT);
 }
 
 static void nothing_at_all_is_ordinary_too(void **state)
 {
-    assert_string_equal(judge(*state, SLICE("")).kind, "ordinary message");
+    assert_int_equal(judge(*state, SLICE("")).kind, VERIFY_ORDINARY);
 }
 
 /* RFC 6109 2.2.2: whoever writes the header fields alone has written no envelope. */
@@ -113,10 +113,9 @@ static void a_header_alone_proves_nothing(void **state)
 {
     struct verify_report r = judge(*state, SLICE("From: posta-certificata@alfa.example\r\nX-Trasporto: posta-certificata\r\n\r\nciao\r\n"));
 
-    assert_false(r.holds);
+    assert_int_equal(r.finding, FINDING_UNSIGNED);
     assert_true(r.is_pec);
-    assert_string_equal(r.kind, "transport envelope");
-    assert_has(r.why, "no signature");
+    assert_int_equal(r.kind, VERIFY_ENVELOPE);
     assert_false(r.is_certified);
 }
 
@@ -126,9 +125,9 @@ static void a_signature_that_is_garbage_is_unreadable(void **state)
                                                  "Content-Type: multipart/signed; boundary=b; protocol=\"application/pkcs7-signature\"\r\n\r\n"
                                                  "--b\r\n\r\nciao\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\nMAA=\r\n--b--\r\n"));
 
-    assert_false(r.holds);
+    assert_int_equal(r.finding, FINDING_UNREADABLE);
     assert_int_equal(r.signer.signature, SIGNATURE_UNREADABLE);
-    assert_has(r.why, "cannot be read");
+    assert_non_null(r.signer.words);
     assert_null(r.signer.subject);
 }
 
@@ -136,28 +135,49 @@ static void a_signature_that_is_garbage_is_unreadable(void **state)
 
 struct hold_case {
     const char *name, *certificate;
-    const char *from;          /* NULL: the provider's address */
-    int64_t time;              /* of signing */
+    const char *from;           /* NULL: the provider's address */
+    int64_t time;               /* of signing */
     const char *index, *domain; /* in the index: a certificate and its domain; NULL: the index is not asked */
-    const char *why;           /* NULL: it holds */
-    enum trust_verdict now;
+    enum verify_finding finding;
+    enum trust_verdict then, now;
+    unsigned remarks;
 };
 
+#define REMARK(name) (1U << REMARK_##name)
+
 static const struct hold_case hold_cases[] = {
-    { "good then and now", "good", NULL, PKI_NOW, "good", "alfa.example", NULL, TRUST_GOOD },
-    { "the index is not asked", "good", NULL, PKI_NOW, NULL, NULL, NULL, TRUST_GOOD },
-    { "design 4: expired since it signed", "expired", NULL, MAY_2025, "expired", "alfa.example", NULL, TRUST_EXPIRED },
-    { "expired when it signed", "expired", NULL, MARCH_2026, "expired", "alfa.example", "was not good when it signed", TRUST_EXPIRED },
-    { "not valid yet when it signed", "early", NULL, MARCH_2026, "early", "alfa.example", "was not good when it signed", TRUST_NOT_YET },
-    { "revoked since it signed", "revoked", NULL, MARCH_2026, "revoked", "alfa.example", NULL, TRUST_REVOKED },
-    { "revoked when it signed", "revoked", NULL, PKI_NOW, "revoked", "alfa.example", "revoked", TRUST_REVOKED },
-    { "of an authority that nobody trusts", "stranger", NULL, PKI_NOW, "stranger", "alfa.example", "was not good", TRUST_NO_CHAIN },
-    { "the same where the index is not asked", "stranger", NULL, PKI_NOW, NULL, NULL, "was not good", TRUST_NO_CHAIN },
-    { "2.2.2: a certificate that is not in the index", "good", NULL, PKI_NOW, "plain", "alfa.example", "providers' index", TRUST_GOOD },
-    { "2.1: From is not in the certificate", "good", "x@alfa.example", PKI_NOW, "good", "alfa.example", "not that of the certificate",
-      TRUST_GOOD },
-    { "7: the domain is another provider's", "good", NULL, PKI_NOW, "good", "beta.example", "not managed by the provider", TRUST_GOOD },
+    { "good then and now", "good", NULL, PKI_NOW, "good", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_GOOD, 0 },
+    { "the index is not asked", "good", NULL, PKI_NOW, NULL, NULL, FINDING_HOLDS, TRUST_GOOD, TRUST_GOOD, 0 },
+    { "design 4: expired since it signed", "expired", NULL, MAY_2025, "expired", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_EXPIRED,
+      REMARK(ENDED) },
+    { "the same, and it has left the index", "expired", NULL, MAY_2025, "good", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_EXPIRED,
+      REMARK(ENDED) | REMARK(LEFT) },
+    { "expired when it signed", "expired", NULL, MARCH_2026, "expired", "alfa.example", FINDING_CERTIFICATE, TRUST_EXPIRED, TRUST_EXPIRED, 0 },
+    { "not valid yet when it signed", "early", NULL, MARCH_2026, "early", "alfa.example", FINDING_CERTIFICATE, TRUST_NOT_YET, TRUST_NOT_YET, 0 },
+    { "revoked since it signed", "revoked", NULL, MARCH_2026, "revoked", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_REVOKED,
+      REMARK(REVOKED) },
+    { "revoked when it signed", "revoked", NULL, PKI_NOW, "revoked", "alfa.example", FINDING_CERTIFICATE, TRUST_REVOKED, TRUST_REVOKED, 0 },
+    { "of an authority that nobody trusts", "stranger", NULL, PKI_NOW, "stranger", "alfa.example", FINDING_CERTIFICATE, TRUST_NO_CHAIN,
+      TRUST_NO_CHAIN, 0 },
+    { "the same where the index is not asked", "stranger", NULL, PKI_NOW, NULL, NULL, FINDING_CERTIFICATE, TRUST_NO_CHAIN, TRUST_NO_CHAIN, 0 },
+    { "2.2.2: a certificate that is not in the index", "good", NULL, PKI_NOW, "plain", "alfa.example", FINDING_STRANGER, TRUST_GOOD,
+      TRUST_GOOD, 0 },
+    { "2.1: From is not in the certificate", "good", "x@alfa.example", PKI_NOW, "good", "alfa.example", FINDING_FROM_OTHER, TRUST_GOOD,
+      TRUST_GOOD, 0 },
+    { "7: the domain is another provider's", "good", NULL, PKI_NOW, "good", "beta.example", FINDING_FROM_DOMAIN, TRUST_GOOD, TRUST_GOOD, 0 },
+    { "5.5.3: keys of 2008, in their time", "ancient", NULL, JUNE_2009, NULL, NULL, FINDING_HOLDS, TRUST_GOOD, TRUST_UNFIT,
+      REMARK(ENDED) | REMARK(WEAK) | REMARK(UNLISTED) },
+    { "5.5.3: keys of 2008, too late", "ancient", NULL, JUNE_2016, NULL, NULL, FINDING_CERTIFICATE, TRUST_UNFIT, TRUST_UNFIT, 0 },
 };
+
+static unsigned remarks_of(const struct verify_report *r)
+{
+    unsigned bits = 0;
+
+    for (int i = 0; i < VERIFY_REMARKS; i++)
+        bits |= r->remarks[i] ? 1U << i : 0;
+    return bits;
+}
 
 static void the_chain_is_judged_at_the_time_of_signing(void **state)
 {
@@ -173,10 +193,12 @@ static void the_chain_is_judged_at_the_time_of_signing(void **state)
         if (c->index)
             j->index = provider_index(c->index, c->domain);
         r = judge(j, message);
-        if (r.holds != !c->why || (c->why && !strstr(r.why, c->why)))
-            fail_msg("%s: %s", c->name, r.why ? r.why : "it holds");
-        if (r.signer.now.verdict != c->now)
-            fail_msg("%s: now: %s", c->name, verify_report_trust(&r.signer.now));
+        if (r.finding != c->finding)
+            fail_msg("%s: %s", c->name, words_finding_name(r.finding));
+        if (r.signer.then.verdict != c->then || r.signer.now.verdict != c->now)
+            fail_msg("%s: then: %s, now: %s", c->name, r.signer.then.why, r.signer.now.why);
+        if (remarks_of(&r) != c->remarks)
+            fail_msg("%s: remarks %x, wanted %x", c->name, remarks_of(&r), c->remarks);
     }
 }
 
@@ -197,9 +219,8 @@ static void a_changed_byte_is_noticed(void **state)
 {
     struct verify_report r = judge_forged(*state, KIND_ACCEPTANCE, "multipart/alternative", "Multipart/alternative");
 
-    assert_false(r.holds);
+    assert_int_equal(r.finding, FINDING_BROKEN);
     assert_int_equal(r.signer.signature, SIGNATURE_BROKEN);
-    assert_has(r.why, "changed after it was signed");
     assert_false(r.is_certified);
 }
 
@@ -208,9 +229,8 @@ static void a_header_that_does_not_fit_the_data_is_a_fault_of_form(void **state)
 {
     struct verify_report r = judge_forged(*state, KIND_TAKE_CHARGE, "X-Ricevuta: presa-in-carico", "X-Ricevuta: errore-consegna");
 
-    assert_false(r.holds);
+    assert_int_equal(r.finding, FINDING_FORM);
     assert_int_equal(r.signer.signature, SIGNATURE_HOLDS);
-    assert_has(r.why, "its form is not that of a PEC message");
     assert_non_null(r.form);
 }
 
@@ -219,9 +239,8 @@ static void an_anomaly_envelope_has_its_message_inside(void **state)
 {
     struct verify_report r = judge_forged(*state, KIND_TAKE_CHARGE, "X-Ricevuta: presa-in-carico", "X-Trasporto: errore        ");
 
-    assert_false(r.holds);
-    assert_string_equal(r.kind, "anomaly envelope");
-    assert_has(r.why, "not in it");
+    assert_int_equal(r.finding, FINDING_NO_MESSAGE);
+    assert_int_equal(r.kind, VERIFY_ANOMALY);
 }
 
 /* 3.2.2: "MUST NOT contain MIME parts other than the entire message": a transport envelope under that header has its data too. */
@@ -229,9 +248,8 @@ static void an_anomaly_envelope_has_nothing_but_its_message(void **state)
 {
     struct verify_report r = judge_forged(*state, KIND_TRANSPORT_ENVELOPE, "X-Trasporto: posta-certificata", "X-Trasporto: errore           ");
 
-    assert_false(r.holds);
-    assert_string_equal(r.kind, "anomaly envelope");
-    assert_has(r.why, "there is more in it");
+    assert_int_equal(r.finding, FINDING_MORE_PARTS);
+    assert_int_equal(r.kind, VERIFY_ANOMALY);
 }
 
 static void a_header_beyond_all_measure_is_an_error(void **state)

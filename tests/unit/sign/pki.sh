@@ -8,6 +8,7 @@
 #
 #   root -> sub -> good, rsa2048, rsa3072, revoked, expired, early, usage, purpose, outside, weak, plain
 #   other -> stranger
+#   old -> ancient                   the keys and digests of 2008, valid until the end of 2020
 #   root -> part -> member            part says where its lists are
 #   root -> p-...                     one fault each against the profile of RFC 6109 5.5
 set -eu
@@ -220,6 +221,12 @@ for name in root other; do
 done
 issue root sub sub sub '/C=IT/O=Test sub/CN=Test sub'
 issue root part part part '/C=IT/O=Test part/CN=Test part'
+# Of the first years of PEC (RFC 6109 5.5.3): RSA 1024, signed with SHA-1.
+rsa_key old 1024
+request old
+authority old
+CA=old openssl ca -batch -notext -selfsign -md sha1 -extensions root -in old.csr -subj "/C=IT/O=Test old/CN=Test old" \
+    -startdate 20040101000000Z -enddate 20301231235959Z -out old.crt
 
 for bits in 2048 3072; do
     rsa_key "rsa$bits" "$bits"
@@ -241,6 +248,8 @@ issue sub outside leaf outside "$pec"
 issue sub alien leaf plain '/C=IT/O=Gamma PEC/CN=Posta Certificata'
 issue sub weak weak pec "$pec"
 issue sub bare leaf bare "$pec"
+CA=old openssl ca -batch -notext -utf8 -md sha1 -extensions pec -in weak.csr -subj "$pec" -startdate 20080101000000Z \
+    -enddate 20201231235959Z -out ancient.crt
 issue other stranger leaf pec "$pec"
 issue part member leaf member "$pec"
 issue root names leaf names '/C=IT/O=Perché no, "S.p.A."/CN=Posta Certificata'
@@ -281,4 +290,5 @@ for name in sub root; do
 done
 
 cat sub.crt root.crt > bundle.pem
+cat bundle.pem old.crt > bundle-historic.pem
 cat good.crt sub.crt > good-chain.pem

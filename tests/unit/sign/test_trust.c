@@ -145,6 +145,52 @@ static void a_chain_is_judged(void **state)
     }
 }
 
+enum { JUNE_2009 = 1243814400, JUNE_2016 = 1464739200 };
+
+/* RFC 6109 5.5.3: the first certificates had RSA 1024 and SHA-1. They count for reading what they signed, while they were all there was. */
+static void a_chain_of_the_first_years_is_judged_by_its_time(void **state)
+{
+    static const struct {
+        bool historic;
+        int64_t at;
+        enum trust_verdict verdict;
+    } rows[] = { { true, JUNE_2009, TRUST_GOOD }, { true, JUNE_2016, TRUST_UNFIT }, { false, JUNE_2009, TRUST_UNFIT } };
+    X509 *certificate = pki_certificate("ancient.crt");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct trust_settings settings = { .ca = pki_path("bundle-historic.pem"), .historic = rows[i].historic };
+        struct trust *trust = NULL;
+        struct trust_answer answer;
+
+        assert_int_equal(trust_open(&settings, &trust, NULL), 0);
+        assert_int_equal(trust_check(trust, certificate, NULL, rows[i].at, &answer, NULL), 0);
+        assert_int_equal(answer.verdict, rows[i].verdict);
+        assert_int_equal(answer.is_weak, rows[i].verdict == TRUST_GOOD);
+        trust_close(&trust);
+    }
+    X509_free(certificate);
+}
+
+/* Whether no list speaks for a certificate, or one that it is not revoked, can be told apart. */
+static void a_good_one_says_whether_a_list_knows_it(void **state)
+{
+    X509 *certificate = pki_certificate("good.crt");
+
+    (void)state;
+    for (int with_lists = 0; with_lists < 2; with_lists++) {
+        const struct trust_case c = { .ca = "bundle.pem", .lists = with_lists ? "all" : NULL };
+        struct trust *trust = open_trust(&c);
+        struct trust_answer answer;
+
+        assert_int_equal(trust_check(trust, certificate, NULL, PKI_NOW, &answer, NULL), 0);
+        assert_int_equal(answer.verdict, TRUST_GOOD);
+        assert_int_equal(answer.is_unlisted, !with_lists);
+        trust_close(&trust);
+    }
+    X509_free(certificate);
+}
+
 static void a_tampered_certificate_has_no_chain(void **state)
 {
     X509 *certificate = pki_certificate("good.crt"), *tampered;
@@ -223,6 +269,8 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_is_judged),
+        cmocka_unit_test(a_chain_of_the_first_years_is_judged_by_its_time),
+        cmocka_unit_test(a_good_one_says_whether_a_list_knows_it),
         cmocka_unit_test(a_tampered_certificate_has_no_chain),
         cmocka_unit_test(lists_and_their_faults_are_told),
         cmocka_unit_test(a_bad_bundle_or_folder_is_refused_with_its_path),

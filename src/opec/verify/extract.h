@@ -5,7 +5,7 @@
 #ifndef OPEC_OPEC_VERIFY_EXTRACT_H
 #define OPEC_OPEC_VERIFY_EXTRACT_H
 
-#include "opec/verify_report.h"
+#include "opec/verify/report.h"
 
 /* Write what the report has of the parts as postacert.eml, daticert.xml and smime.p7s, each name behind `prefix`, into the folder, which
  * is made if it is not there. The paths stand in out->extracted, made in the arena. A file that exists stays as it is: ERROR_FILE, and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "opec/line_ends.h"
+#include "opec/verify/line_ends.h"
 
 #include <stdlib.h>
 #include <string.h>

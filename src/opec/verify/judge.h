@@ -6,14 +6,8 @@
 #ifndef OPEC_OPEC_VERIFY_JUDGE_H
 #define OPEC_OPEC_VERIFY_JUDGE_H
 
-#include "index/index.h"
-#include "opec/verify_report.h"
-
-struct verify_sources {
-    const struct trust *trust; /* that requires no revocation list */
-    const struct index *index; /* NULL: not asked */
-    int64_t now;
-};
+#include "opec/verify/report.h"
+#include "opec/verify/signer.h"
 
 /* The message has CRLF line ends and outlives the report, whose texts are made in the arena. ERROR_BUDGET, ERROR_MEMORY, ERROR_LIMIT
  * (a header beyond all measure): nothing is known then. */

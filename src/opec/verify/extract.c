@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "opec/verify_extract.h"
+#include "opec/verify/extract.h"
 
 #include <errno.h>
 #include <fcntl.h>
