@@ -50,7 +50,7 @@ static void take_apart(struct slice text)
     if (!mbox_is(text))
         return;
     for (const char *behind = text.data; mbox_next(&text, &message); behind = message.data + message.size)
-        if (message.data < behind || message.data + message.size > text.data)
+        if (message.size && (message.data < behind || (text.size && message.data + message.size > text.data)))
             abort();
     free(mbox_unquote(text, &size));
 }
