@@ -60,6 +60,19 @@ void letters_expect_reply(const struct journey_end *end, const char *code)
         fail_msg("expected %s, got \"%s\"", code, end->reply);
 }
 
+size_t letters_arrived(void)
+{
+    size_t count;
+
+    world_deliveries(&count);
+    return count;
+}
+
+struct slice letters_receipt(const char *type)
+{
+    return world_delivered("mario@alfa.example", "X-Ricevuta", type);
+}
+
 /* The parts of the signed content. */
 static struct part content_of(struct slice message)
 {

@@ -28,6 +28,10 @@ struct journey_end letters_run(enum site site, const struct mail *mail, int64_t 
 /* How the answer begins. */
 void letters_expect_reply(const struct journey_end *end, const char *code);
 
+/* How many messages have arrived anywhere; mario's only one of that type. */
+size_t letters_arrived(void);
+struct slice letters_receipt(const char *type);
+
 /* The certification data, the readable text. */
 struct certification letters_data(struct slice message);
 struct slice letters_text(struct slice message);

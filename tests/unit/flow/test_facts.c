@@ -30,7 +30,7 @@ static void each_recipient_is_certified_or_external(void **state)
 
     (void)state;
     world_pass(ALFA, &mail);
-    receipt = world_delivered("mario@alfa.example", "X-Ricevuta", "accettazione");
+    receipt = letters_receipt("accettazione");
     c = letters_data(receipt);
     assert_int_equal(c.about.recipient_count, 4);
     for (size_t i = 0; i < 4; i++) {
@@ -140,13 +140,11 @@ static void ordinary_mail_is_scanned(void **state)
 {
     struct mail mail = letters_ordinary("4Zx");
     struct slice kept;
-    size_t count;
 
     (void)state;
     mail.bytes = changed(mail.bytes, "Buongiorno", "INFECTED");
     world_pass(BETA, &mail);
-    world_deliveries(&count);
-    assert_int_equal(count, 0);
+    assert_int_equal(letters_arrived(), 0);
     assert_int_equal(world_quarantine(BETA, &kept), 1);
     assert_true(slice_equal(kept, mail.bytes));
 }
@@ -157,7 +155,6 @@ static void check_infected(const char *id, size_t notifications)
     const char *text = SUBMITTED("mario@alfa.example", "anna@beta.example", "X-Load: INFECTED\n");
     struct mail mail = world_mail(POINT_ACCESS, "mario@alfa.example", world_text(text), "anna@beta.example", NULL);
     struct slice kept;
-    size_t count;
 
     atomic_store(&world.sinks.board->is_blind, true);
     mail = letters_envelope_of(&mail);
@@ -165,8 +162,7 @@ static void check_infected(const char *id, size_t notifications)
     mail.bytes = changed(mail.bytes, "Message-ID: <opec3", id);
     world_pass(BETA, &mail);
     assert_int_equal(world_quarantine(BETA, &kept), 1);
-    world_deliveries(&count);
-    assert_int_equal(count, notifications);
+    assert_int_equal(letters_arrived(), notifications);
 }
 
 static void a_correct_envelope_is_scanned(void **state)

@@ -20,21 +20,6 @@
 
 enum { HOUR = 3600, NOW = WORLD_START + HOUR };
 
-/* --- hands ------------------------------------------------------------------------------------------------------------------ */
-
-static size_t delivered(void)
-{
-    size_t count;
-
-    world_deliveries(&count);
-    return count;
-}
-
-static struct slice find_receipt(const char *type)
-{
-    return world_delivered("mario@alfa.example", "X-Ricevuta", type);
-}
-
 /* --- the relay -------------------------------------------------------------------------------------------------------------- */
 
 /* Design 3: a 4xx at any RCPT means that nothing is sent; never two transactions of one envelope. */
@@ -49,7 +34,7 @@ static void a_recipient_that_the_relay_defers_keeps_the_envelope_back(void **sta
     atomic_store(&world.sinks.board->is_full, true);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "451 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     atomic_store(&world.sinks.board->is_full, false);
     end = letters_run(ALFA, &mail, NOW + HOUR);
     letters_expect_reply(&end, "250 ");
@@ -57,7 +42,7 @@ static void a_recipient_that_the_relay_defers_keeps_the_envelope_back(void **sta
     assert_int_equal(count, 3);
     assert_int_equal(list[0].transaction, list[1].transaction);
     /* 4.1: the time is that of the beginning. */
-    assert_int_equal(letters_data(find_receipt("accettazione")).time.seconds, NOW);
+    assert_int_equal(letters_data(letters_receipt("accettazione")).time.seconds, NOW);
     assert_int_equal(letters_data(list[0].bytes).time.seconds, NOW);
 }
 
@@ -70,11 +55,11 @@ static void a_relay_that_is_out_defers(void **state)
     atomic_store(&world.sinks.board->is_out[SINK_RELAY], true);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "451 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     atomic_store(&world.sinks.board->is_out[SINK_RELAY], false);
     end = letters_run(ALFA, &mail, NOW + HOUR);
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(delivered(), 2);
+    assert_int_equal(letters_arrived(), 2);
 }
 
 /* Refused for all of them, it was still accepted: each has its non-delivery (3.3.3), and nobody is waited for. */
@@ -174,7 +159,7 @@ static void a_mailbox_that_defers_keeps_only_itself_waiting(void **state)
     assert_int_equal(count, 3); /* the take-charge, the mailbox, its receipt */
     assert_string_equal(world_field(list[0].bytes, "X-Ricevuta"), "presa-in-carico");
     assert_string_equal(list[1].recipient, "anna@beta.example");
-    first = letters_data(find_receipt("avvenuta-consegna"));
+    first = letters_data(letters_receipt("avvenuta-consegna"));
     assert_string_equal(first.delivered, "anna@beta.example");
     assert_int_equal(first.time.seconds, NOW);
     world_forget_deliveries();
@@ -184,7 +169,7 @@ static void a_mailbox_that_defers_keeps_only_itself_waiting(void **state)
     list = world_deliveries(&count);
     assert_int_equal(count, 2);
     assert_string_equal(list[0].recipient, "full@beta.example");
-    second = letters_data(find_receipt("avvenuta-consegna"));
+    second = letters_data(letters_receipt("avvenuta-consegna"));
     assert_string_equal(second.delivered, "full@beta.example");
     assert_int_equal(second.time.seconds, NOW + HOUR);
     assert_string_equal(second.about.pec_id, first.about.pec_id);
@@ -233,11 +218,11 @@ static void a_mailbox_that_defers_for_too_long_is_given_up(void **state)
     letters_expect_reply(&end, "451 ");
     end = letters_run(BETA, &mail, NOW + 22 * HOUR);
     letters_expect_reply(&end, "250 ");
-    c = letters_data(find_receipt("errore-consegna"));
+    c = letters_data(letters_receipt("errore-consegna"));
     assert_int_equal(c.type, TYPE_NON_DELIVERY);
     assert_int_equal(c.error, CERTIFIED_OTHER);
     assert_non_null(strstr(c.detail, " - Beta PEC S.r.l. - "));
-    assert_int_equal(delivered(), 2); /* the take-charge, once */
+    assert_int_equal(letters_arrived(), 2); /* the take-charge, once */
 }
 
 /* 2.2.3, decided points: what is no PEC envelope and is refused by all its mailboxes gets their answer. */
@@ -249,7 +234,7 @@ static void ordinary_mail_that_every_mailbox_refuses(void **state)
 
     (void)state;
     letters_expect_reply(&end, "550 5.1.1 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
 }
 
 /* No report goes to nobody. */
@@ -261,7 +246,7 @@ static void ordinary_mail_from_nobody_that_a_mailbox_refuses(void **state)
 
     (void)state;
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(delivered(), 1);
+    assert_int_equal(letters_arrived(), 1);
 }
 
 /* 3.3.2: a provider's receipt to a mailbox that is not there is logged, 250: it must not come back. */
@@ -272,11 +257,11 @@ static void a_receipt_for_nobody(void **state)
 
     (void)state;
     world_pass(BETA, &mail);
-    mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", find_receipt("avvenuta-consegna"), "unknown@alfa.example", NULL);
+    mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", letters_receipt("avvenuta-consegna"), "unknown@alfa.example", NULL);
     world_forget_deliveries();
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
 }
 
 /* --- dependencies ----------------------------------------------------------------------------------------------------------- */
@@ -291,7 +276,7 @@ static void an_antivirus_that_is_out_defers(void **state)
     atomic_store(&world.sinks.board->is_out[SINK_SCANNER], true);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "451 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     atomic_store(&world.sinks.board->is_out[SINK_SCANNER], false);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "250 ");
@@ -307,7 +292,7 @@ static void an_index_that_is_missing_defers(void **state)
     assert_int_equal(pki_shell("mv state/alfa/run/index.snapshot aside"), 0);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "451 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     assert_int_equal(pki_shell("mv aside state/alfa/run/index.snapshot"), 0);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "250 ");
@@ -323,11 +308,11 @@ static void a_quarantine_that_cannot_be_written_defers(void **state)
     assert_int_equal(pki_shell("rmdir state/alfa/quarantine"), 0);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "4");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     assert_int_equal(pki_shell("mkdir state/alfa/quarantine"), 0);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(delivered(), 1);
+    assert_int_equal(letters_arrived(), 1);
 }
 
 /* --- the same message, and others ------------------------------------------------------------------------------------------- */
@@ -341,7 +326,7 @@ static void a_message_in_other_hands(void **state)
 
     (void)state;
     letters_expect_reply(&end, "451 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
 }
 
 /* Another MTA's second sending of an envelope, with its own trace on top, is the same message. */
@@ -349,7 +334,7 @@ static void an_envelope_that_comes_twice(void **state)
 {
     struct mail mail = letters_envelope("anna@beta.example", NULL);
     struct journey_end first = letters_run(BETA, &mail, NOW), second;
-    size_t count = delivered();
+    size_t count = letters_arrived();
 
     (void)state;
     letters_expect_reply(&first, "250 ");
@@ -358,7 +343,7 @@ static void an_envelope_that_comes_twice(void **state)
                                        (int)mail.bytes.size, mail.bytes.data));
     second = letters_run(BETA, &mail, NOW + HOUR);
     assert_string_equal(second.reply, first.reply);
-    assert_int_equal(delivered(), count);
+    assert_int_equal(letters_arrived(), count);
 }
 
 /* Ordinary mail that is sent twice is two messages. */
@@ -371,7 +356,7 @@ static void ordinary_mail_that_is_sent_twice(void **state)
     letters_expect_reply(&end, "250 ");
     end = letters_run(BETA, &second, NOW);
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(delivered(), 2);
+    assert_int_equal(letters_arrived(), 2);
 }
 
 /* After some crashes by one message a copy of it is kept, and 554 is said. */
@@ -393,7 +378,7 @@ static void a_message_that_kills_its_workers(void **state)
     world_ask(ALFA, &crashed);
     end = letters_run(ALFA, &mail, NOW);
     letters_expect_reply(&end, "554 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     assert_int_equal(glob(pki_path("state/alfa/spool/poisoned-*.eml"), 0, NULL, &kept), 0);
     assert_int_equal(kept.gl_pathc, 1);
     globfree(&kept);
@@ -417,50 +402,11 @@ static void line_ends_that_no_message_may_have(void **state)
     submitted.bare_cr = foreign.bare_cr = true;
     end = letters_run(BETA, &foreign, NOW);
     letters_expect_reply(&end, "554 ");
-    assert_int_equal(delivered(), 0);
+    assert_int_equal(letters_arrived(), 0);
     end = letters_run(ALFA, &submitted, NOW);
     letters_expect_reply(&end, "250 ");
-    assert_int_equal(letters_data(find_receipt("non-accettazione")).type, TYPE_NON_ACCEPTANCE);
-    assert_int_equal(delivered(), 1);
-}
-
-/* --- notices ---------------------------------------------------------------------------------------------------------------- */
-
-/* 3.1.6: a take-charge calls off the first notice, a delivery both. */
-static void notices_are_called_off(void **state)
-{
-    struct mail mail = letters_submission("anna@beta.example", "bruno@beta.example");
-    const struct journey notices = { .site = ALFA, .now = WORLD_START + 25 * HOUR };
-    struct delivery *list;
-    struct slice charge, receipt = { 0 };
-    size_t count;
-
-    (void)state;
-    world_pass(ALFA, &mail);
-    mail = world_mail(POINT_INCOMING, "mario@alfa.example", world_delivered("anna@beta.example", "X-Trasporto", "posta-certificata"),
-                      "anna@beta.example", "bruno@beta.example", NULL);
-    world_forget_deliveries();
-    world_pass(BETA, &mail);
-    charge = world_delivered("ricevute@alfa.example", "X-Ricevuta", "presa-in-carico");
-    list = world_deliveries(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].recipient, "mario@alfa.example") == 0 && strcmp(letters_data(list[i].bytes).delivered, "anna@beta.example") == 0)
-            receipt = list[i].bytes;
-    assert_non_null(receipt.data);
-    mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", charge, "ricevute@alfa.example", NULL);
-    world_pass(ALFA, &mail);
-    mail = world_mail(POINT_INCOMING, "posta-certificata@beta.example", receipt, "mario@alfa.example", NULL);
-    world_pass(ALFA, &mail);
-    world_forget_deliveries();
-    world_run(&notices);
-    /* The second one for bruno alone. */
-    list = world_deliveries(&count);
-    assert_int_equal(count, 1);
-    assert_string_equal(world_field(list[0].bytes, "X-Ricevuta"), "preavviso-errore-consegna");
-    assert_string_equal(letters_data(list[0].bytes).delivered, "bruno@beta.example");
-    assert_int_equal(strncmp(letters_data(list[0].bytes).detail, "5.4.1 - ", 8), 0);
-    world_run(&notices);
-    assert_int_equal(delivered(), 1);
+    assert_int_equal(letters_data(letters_receipt("non-accettazione")).type, TYPE_NON_ACCEPTANCE);
+    assert_int_equal(letters_arrived(), 1);
 }
 
 int main(int count, char **arguments)
@@ -485,7 +431,6 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(ordinary_mail_that_is_sent_twice, world_begin_test),
         cmocka_unit_test_setup(a_message_that_kills_its_workers, world_begin_test),
         cmocka_unit_test_setup(line_ends_that_no_message_may_have, world_begin_test),
-        cmocka_unit_test_setup(notices_are_called_off, world_begin_test),
     };
     int failed;
 
