@@ -181,6 +181,26 @@ int birth_watch_signers(struct master *m, struct error *e)
     return 0;
 }
 
+static void log_death(const struct child *c, int status)
+{
+    if (WIFSIGNALED(status))
+        log_error("%s %u died of signal %d (%s); it is started again", family_names[c->role], c->number, WTERMSIG(status),
+                  strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0)
+        log_error("%s %u ended with status %d; it is started again", family_names[c->role], c->number, WEXITSTATUS(status));
+}
+
+static void bury(struct master *m, struct child *c, int status)
+{
+    if (!m->is_stopping)
+        log_death(c, status);
+    family_bury(c, status);
+    if (c->role == FAMILY_WORKER)
+        board_absent(m->board, c->number, c->crashed);
+    if (c->role == FAMILY_SIGNER)
+        board_signer_gone(m->board, c->number, c->hung, c->crashed);
+}
+
 int birth_wait_ready(struct master *m, struct child *c, int64_t deadline_ms, struct error *e)
 {
     for (;;) {
@@ -193,8 +213,10 @@ int birth_wait_ready(struct master *m, struct child *c, int64_t deadline_ms, str
             return 0;
         if (size > 0)
             return error_set(e, ERROR_STOPPED, "%s: %.*s", family_names[c->role], (int)size, words);
-        if (waitpid(c->pid, &status, WNOHANG) == c->pid)
+        if (waitpid(c->pid, &status, WNOHANG) == c->pid) {
+            bury(m, c, status);
             return error_set(e, ERROR_STOPPED, "the %s did not start", family_names[c->role]);
+        }
         if (kill_if_hanging(m, c) || clock_left_ms(deadline_ms) == 0)
             return error_set(e, ERROR_TIMEOUT, "the %s is not ready in time", family_names[c->role]);
     }
@@ -253,15 +275,6 @@ static void receiver_gone(struct master *m)
         sd_event_exit(m->loop, EXIT_SUCCESS);
 }
 
-static void log_death(const struct child *c, int status)
-{
-    if (WIFSIGNALED(status))
-        log_error("%s %u died of signal %d (%s); it is started again", family_names[c->role], c->number, WTERMSIG(status),
-                  strsignal(WTERMSIG(status)));
-    else if (WEXITSTATUS(status) != 0)
-        log_error("%s %u ended with status %d; it is started again", family_names[c->role], c->number, WEXITSTATUS(status));
-}
-
 void birth_reap(struct master *m)
 {
     int status;
@@ -269,18 +282,10 @@ void birth_reap(struct master *m)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         struct child *c = family_find_pid(&m->family, pid);
-        bool crashed;
 
-        if (!c)
-            continue;
-        if (!m->is_stopping)
-            log_death(c, status);
-        crashed = family_bury(c, status);
-        if (c->role == FAMILY_WORKER)
-            board_absent(m->board, c->number, crashed);
-        if (c->role == FAMILY_SIGNER)
-            board_signer_gone(m->board, c->number, c->hung, crashed);
-        if (c->role == FAMILY_RECEIVER)
+        if (c)
+            bury(m, c, status);
+        if (c && c->role == FAMILY_RECEIVER)
             receiver_gone(m);
     }
     birth_revive(m);

@@ -93,12 +93,12 @@ int family_bear(struct child *c, child_life *life, void *arg, const int *keep, s
         _exit(life(arg, c));
     }
     c->pid = pid;
-    c->hung = false;
+    c->hung = c->crashed = false;
     c->born_ms = clock_monotonic_ms();
     return 0;
 }
 
-bool family_bury(struct child *c, int status)
+void family_bury(struct child *c, int status)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     /* Killed from outside (SIGKILL, SIGTERM) is no fault of its own: it is born again at once. */
@@ -107,13 +107,13 @@ bool family_bury(struct child *c, int status)
     int64_t now = clock_monotonic_ms(), pause = FIRST_PAUSE_MS;
 
     c->pid = 0;
+    c->crashed = crashed;
     c->wanted_ms = now;
     c->deaths = failed && now - c->born_ms < YOUNG_MS ? c->deaths + 1 : 0;
     for (unsigned i = 1; i < c->deaths && pause < LONGEST_PAUSE_MS; i++)
         pause *= 2;
     if (c->deaths)
         c->wanted_ms = now + (pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS);
-    return crashed;
 }
 
 size_t family_signal(const struct family *f, enum family_role role, int number)

@@ -25,6 +25,7 @@ struct child {
     int64_t wanted_ms; /* not born again before */
     unsigned deaths;   /* young, in a row */
     bool hung;         /* we have killed it, for it did not come back from a call */
+    bool crashed;      /* its last life ended by a fault of its own */
 };
 
 struct family {
@@ -45,8 +46,8 @@ struct child *family_find_pid(struct family *f, pid_t pid);
 /* Fork. In the child every descriptor is closed but 0 to 2 and those of `keep`, `life` is lived, and the process ends with its status. */
 int family_bear(struct child *c, child_life *life, void *arg, const int *keep, size_t keep_count, struct error *e);
 
-/* It has died. `status` as of waitpid(2). Returns true if it crashed: died of a fault of its own. */
-bool family_bury(struct child *c, int status);
+/* It has died. `status` as of waitpid(2). */
+void family_bury(struct child *c, int status);
 
 /* Send a signal to all of a role that are there; how many there are. */
 size_t family_signal(const struct family *f, enum family_role role, int number);

@@ -171,8 +171,8 @@ static int begin_role(struct master *m, enum family_role role, bool waits, struc
         result = birth(m, c, e);
         if (result == 0 && waits)
             result = birth_wait_ready(m, c, deadline, e);
-        /* A module that hangs is out, as a token that is not there is; it may come back. */
-        if (result == ERROR_TIMEOUT && role == FAMILY_SIGNER && c->hung) {
+        /* A module that hangs or crashes is out, as a token that is not there is; it may come back. */
+        if (result != 0 && role == FAMILY_SIGNER && (c->hung || c->crashed)) {
             result = 0;
             waits = false;
         }

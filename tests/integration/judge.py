@@ -57,15 +57,15 @@ def check_octets(raw):
     assert raw.isascii(), "an octet is above 127"
 
 
-def check_signature(lab, raw):
-    """It holds, and it is that of the provider in From (RFC 6109 4.6, 5.5); which provider."""
+def check_signature(lab, raw, certificate=None):
+    """It holds, and it is that of the provider in From (RFC 6109 4.6, 5.5), with its first certificate or the one given; which provider."""
     message = email.message_from_bytes(raw, policy=compat32)
     address = parseaddr(message["From"])[1]
     site = next(site for site in PROVIDERS if site.address == address)
     command = ["openssl", "cms", "-verify", "-CAfile", lab.authority.certificate, "-out", "/dev/null", "-signer", "/dev/stdout"]
     done = subprocess.run(command, input=raw, capture_output=True)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    of_provider = "".join(lab.authority.path(site.name)[0].read_text().split())
+    of_provider = "".join((certificate or lab.authority.path(site.name)[0]).read_text().split())
     assert "".join(done.stdout.decode().split()) == of_provider, "another one's signature"
     return site
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import judge
 from lab.processes import run, wait_until
 from lab.sites import ALFA, BETA
 from lab.token import OFFICER_PIN, PIN
@@ -98,6 +99,7 @@ def send_many(post, subject, count=6):
 
 
 def must_arrive(post, idents, seconds=40):
+    """Every proof of each message, under one id of its own; the reports about the last one."""
     ids = set()
     for ident in idents:
         got = post.expect(ident, (MARIO, "acceptance"), (ALFA_SERVICE, "take-charge"), (ANNA, "transport envelope"),
@@ -105,6 +107,7 @@ def must_arrive(post, idents, seconds=40):
         assert len({report.pec_id for report in got.values()}) == 1
         ids.add(got[MARIO, "acceptance"].pec_id)
     assert len(ids) == len(idents)
+    return got
 
 
 def test_load_is_shared_among_the_tokens(post, signer):
@@ -200,16 +203,34 @@ def test_a_module_that_crashes_takes_one_process_down_and_no_message(post, signe
         must_arrive(post, send_many(post, "Modulo che muore sempre"))
 
 
-def test_a_renewed_certificate_is_taken_up_while_mail_flows(post, signer):
-    """Old and new key side by side, in the tokens under one label; `reload` changes over, and back."""
+def test_a_module_that_crashes_from_the_start_keeps_no_daemon_down(post, signer):
+    """`start` comes up, mail waits, and goes on as soon as the module is well."""
+    signer.engine.stop()
+    with signer.trouble("* C_Initialize crash"):
+        signer.engine.start()
+        sent = send_many(post, "Modulo che non parte", 2)
+        signer.wait_for(pec="out", riserva="out")
+        assert "died of signal 11" in signer.engine.log.read_text()
+    signer.wait_for(pec="signs", riserva="signs")
+    must_arrive(post, sent)
+
+
+def new_key(post, signer, name, identifier, *key_kind):
+    """A certificate for a new key, which goes into both tokens; it is in the index beside the old one. Both certificates' paths."""
     lab, token = post.lab, signer.token
     old = lab.authority.path("alfa")[0]
-    new, key = lab.authority.issue_provider("alfa-new", ALFA.company, ALFA.address)
+    new, key = lab.authority.issue_provider(name, ALFA.company, ALFA.address, key_kind or ("rsa:2048",))
     for label in (OWN, SPARE):
-        run(["softhsm2-util", "--import", key, "--token", label, "--label", token.label, "--id", "02", "--pin", PIN], token.env)
+        run(["softhsm2-util", "--import", key, "--token", label, "--label", token.label, "--id", identifier, "--pin", PIN], token.env)
     run(["chown", "-R", "nobody", token.folder / "tokens"], token.env)
     lab.write_index([(ALFA, [old, new], [ALFA.domain]), (BETA, lab.authority.path("beta")[0], [BETA.domain])])
     time.sleep(2)
+    return old, new
+
+
+def test_a_renewed_certificate_is_taken_up_while_mail_flows(post, signer):
+    """Old and new key side by side, in the tokens under one label; `reload` changes over, and back."""
+    old, new = new_key(post, signer, "alfa-new", "02")
     with signer.engine.configured({"signer": {"certificate": old, "next_certificate": new}}), ThreadPoolExecutor(1) as pool:
         sent = pool.submit(send_many, post, "Rinnovo", 12)
         signer.engine.configure({"signer": {"certificate": new, "next_certificate": old}})
@@ -220,6 +241,17 @@ def test_a_renewed_certificate_is_taken_up_while_mail_flows(post, signer):
         must_arrive(post, sent.result())
         signer.wait_for(pec="signs", riserva="signs")
         must_arrive(post, [post.send(MARIO, ANNA, "Con il certificato nuovo")[1]])
+
+
+@pytest.mark.parametrize("identifier, name, key_kind", [("03", "alfa-rsa", ["rsa:4096"]),
+                                                        ("04", "alfa-ec", ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])])
+def test_other_kinds_of_keys_sign_too(post, signer, identifier, name, key_kind):
+    old, new = new_key(post, signer, name, identifier, *key_kind)
+    with signer.engine.configured({"signer": {"certificate": new}}):
+        signer.wait_for(pec="signs", riserva="signs")
+        got = must_arrive(post, [post.send(MARIO, ANNA, f"Chiave {name}")[1]])
+        for key in (MARIO, "acceptance"), (ANNA, "transport envelope"):
+            judge.check_signature(post.lab, got[key].raw, new)
 
 
 def signers(engine):

@@ -77,18 +77,19 @@ class Authority:
         (self.folder / name).write_text(text)
         return self.folder / name
 
-    def _issue(self, name, subject, extensions):
+    def _issue(self, name, subject, extensions, key_kind=("rsa:2048",)):
         certificate, key = self.path(name)
         request = self.folder / f"{name}.csr"
-        self._openssl("req", "-new", "-newkey", "rsa:2048", "-noenc", "-subj", subject, "-config", self.folder / "root.cnf",
+        self._openssl("req", "-new", "-newkey", *key_kind, "-noenc", "-subj", subject, "-config", self.folder / "root.cnf",
                       "-keyout", key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.folder / "ca.key",
                       "-days", "825", "-sha256", "-extfile", self._write(f"{name}.ext", extensions), "-out", certificate)
         return certificate, key
 
-    def issue_provider(self, name, company, address):
+    def issue_provider(self, name, company, address, key_kind=("rsa:2048",)):
+        """`key_kind`: the words behind `openssl req -newkey`."""
         extensions = PROVIDER.format(address=address, list_url=self.list_url)
-        return self._issue(name, f"/C=IT/O={company}/CN=Posta Certificata", extensions)
+        return self._issue(name, f"/C=IT/O={company}/CN=Posta Certificata", extensions, key_kind)
 
     def issue_server(self, name, hosts, addresses):
         names = ", ".join([f"DNS:{host}" for host in hosts] + [f"IP:{address}" for address in addresses])
