@@ -65,8 +65,10 @@ int incoming_receipt(struct decision *d)
         result = decision_add_mailbox(d, ROLE_PASS, d->in->arrival->recipients[i], &step);
     if (result != 0 || !tells_our_user(d, c))
         return result;
-    detail = c->detail ? c->detail : refusal_virus(d->provider, NULL, d->arena);
-    return detail ? decision_tell_virus(d, c->delivered, detail, detail) : ERROR_BUDGET;
+    detail = refusal_virus_told(d->provider, c->detail, d->arena);
+    if (!detail)
+        return ERROR_BUDGET;
+    return decision_tell_virus(d, c->delivered, c->detail && *c->detail ? c->detail : detail, detail);
 }
 
 /* The recipient of the transaction that a report speaks of: by its own address, or by the one that the mail system had from us. */

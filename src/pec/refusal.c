@@ -77,3 +77,24 @@ char *refusal_virus(const struct pec_provider *provider, const char *virus, stru
         return refusal_words(provider, "5.5.1", words, arena);
     return arena_printf(arena, "5.5.1 - %s - %s (%s)", provider->name, words, virus);
 }
+
+/* RFC 3463: "X.Y.Z", and then the words. */
+static bool begins_with_status(const char *text)
+{
+    for (unsigned number = 0; number < 3; number++) {
+        size_t digits = strspn(text, "0123456789");
+
+        text += digits;
+        if (!digits || *text != (number < 2 ? '.' : ' '))
+            return false;
+        text++;
+    }
+    return true;
+}
+
+const char *refusal_virus_told(const struct pec_provider *provider, const char *detail, struct arena *arena)
+{
+    if (!detail || !*detail)
+        return refusal_virus(provider, NULL, arena);
+    return begins_with_status(detail) ? detail : refusal_virus(provider, detail, arena);
+}

@@ -25,4 +25,8 @@ char *refusal_words(const struct pec_provider *provider, const char *enhanced, c
 /* The same form for a virus, whose name may be NULL. */
 char *refusal_virus(const struct pec_provider *provider, const char *virus, struct arena *arena);
 
+/* errore-esteso of another provider's virus notice: as it came where it begins with a status, else as the name of the virus in the same
+ * form. NULL or "": a virus without a name. */
+const char *refusal_virus_told(const struct pec_provider *provider, const char *detail, struct arena *arena);
+
 #endif

@@ -127,6 +127,15 @@ static void test_a_virus_detection_without_detail(void **state)
     assert_string_equal(plan.steps[1].message.detail, "5.5.1 - Alfa Certificata S.p.A. - presenza di un virus nel messaggio");
 }
 
+/* The text names the virus as its finder did; errore-esteso has the form that providers read. */
+static void test_a_virus_detection_that_gives_a_name_alone(void **state)
+{
+    struct plan plan = decide(*state, "rilevazione-virus", "<consegna>anna@beta.example</consegna><errore-esteso>Eicar</errore-esteso>", SERVICE);
+
+    assert_string_equal(plan.steps[1].message.reason, "Eicar");
+    assert_string_equal(plan.steps[1].message.detail, "5.5.1 - Alfa Certificata S.p.A. - presenza di un virus nel messaggio (Eicar)");
+}
+
 /* 3.2.4: it is the sender's provider that tells "the sending user". */
 static void test_virus_detections_without_consequence(void **state)
 {
@@ -275,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_the_log_is_told, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_virus_detection, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_virus_detection_without_detail, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_virus_detection_that_gives_a_name_alone, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_virus_detections_without_consequence, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_receipt_is_never_held_back, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_bounce_becomes_a_non_delivery, fixture_set_up, fixture_tear_down),

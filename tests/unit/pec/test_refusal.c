@@ -69,6 +69,18 @@ static void test_a_virus(void **state)
     fixture_same_text("unnamed", refusal_virus(&fixture_provider, NULL, *state), "5.5.1" US "presenza di un virus nel messaggio");
 }
 
+/* Live providers write "X.Y.Z - provider - description"; whoever found the virus stays named, and what has no status gets ours. */
+static void test_a_virus_that_another_provider_tells(void **state)
+{
+    static const char whole[] = "5.5.1 - Beta PEC S.r.l. - presenza di un virus (Eicar)";
+
+    fixture_same_text("whole", refusal_virus_told(&fixture_provider, whole, *state), whole);
+    for (const char **word = (const char *[]){ "Eicar-Test", "5.5 Eicar", "5.5.1Eicar", "5..1 Eicar", "5.5.1", NULL }; *word; word++)
+        fixture_same_text(*word, refusal_virus_told(&fixture_provider, *word, *state), refusal_virus(&fixture_provider, *word, *state));
+    fixture_same_text("empty", refusal_virus_told(&fixture_provider, "", *state), refusal_virus(&fixture_provider, NULL, *state));
+    fixture_same_text("none", refusal_virus_told(&fixture_provider, NULL, *state), refusal_virus(&fixture_provider, NULL, *state));
+}
+
 static void test_without_budget(void **state)
 {
     struct arena *none = arena_new(1);
@@ -78,6 +90,7 @@ static void test_without_budget(void **state)
     assert_null(refusal_detail(&fixture_provider, "5.7.1", 550, "x", none));
     assert_null(refusal_words(&fixture_provider, "5.7.1", "x", none));
     assert_null(refusal_virus(&fixture_provider, "x", none));
+    assert_null(refusal_virus_told(&fixture_provider, "x", none));
     arena_free(&none);
 }
 
@@ -87,6 +100,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_error_and_detail, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_long_words_are_cut_between_characters, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_virus, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_virus_that_another_provider_tells, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_without_budget, fixture_set_up, fixture_tear_down),
     };
 
