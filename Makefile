@@ -19,8 +19,9 @@ demo-stop: ## end the demo
 check: packages-test ## build with sanitizers and run every test
 	@tests/check.sh $(CHECK_BUILD)
 
-bench: packages-test all ## the access point against a floor, as ratios
+bench: packages-test all ## both points and the index against floors, as ratios
 	@bench/run.sh
+	@ninja -C $(BUILD) bench/lookup && $(BUILD)/bench/lookup
 
 install: all ## install the program and its manual (DESTDIR is honoured)
 	@meson install -C $(BUILD) --no-rebuild
