@@ -45,13 +45,12 @@ static int code_of(int ldap_code)
 
 int ldap_link_failed(const struct ldap_link *link, int ldap_code, const char *said, struct error *e)
 {
-    const char *advice = code_of(ldap_code) == ERROR_LIMIT ? "; raise its limit (olcLimits, size), or the index would be cut off" : "";
     char quoted[LOG_QUOTED_SIZE];
 
     if (said && *said)
-        return error_set(e, code_of(ldap_code), "%s: %s: %s%s", link->request->url, ldap_err2string(ldap_code),
-                         log_quote(slice_of(said), quoted), advice);
-    return error_set(e, code_of(ldap_code), "%s: %s%s", link->request->url, ldap_err2string(ldap_code), advice);
+        return error_set(e, code_of(ldap_code), "%s: %s: %s", link->request->url, ldap_err2string(ldap_code),
+                         log_quote(slice_of(said), quoted));
+    return error_set(e, code_of(ldap_code), "%s: %s", link->request->url, ldap_err2string(ldap_code));
 }
 
 /* --- connecting ------------------------------------------------------------------------------------------------------------- */

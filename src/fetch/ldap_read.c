@@ -106,6 +106,15 @@ static int keep_cookie(struct reading *r, const struct berval *cookie, struct er
     return 0;
 }
 
+static int cut_off(const struct reading *r, int ldap_code, const char *said, struct error *e)
+{
+    struct error why = { 0 };
+    int result = ldap_link_failed(r->link, ldap_code, said, &why);
+    const char *advice = result == ERROR_LIMIT ? "; raise its limit (olcLimits, size), or the index would be cut off" : "";
+
+    return error_set(e, result, "%s%s", why.text, advice);
+}
+
 /* What stands behind the last entry of a page: is all well, and where does the next one begin? A server that does not know pages gives all
  * in one. */
 static int end_page(struct reading *r, LDAPMessage *message, struct error *e)
@@ -117,7 +126,7 @@ static int end_page(struct reading *r, LDAPMessage *message, struct error *e)
     int code, result = ldap_parse_result(r->link->ldap, message, &code, NULL, &said, NULL, &controls, 0);
 
     if (result != LDAP_SUCCESS || code != LDAP_SUCCESS) {
-        result = ldap_link_failed(r->link, result ? result : code, said, e);
+        result = cut_off(r, result ? result : code, said, e);
     } else {
         page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
         if (page && ldap_parse_pageresponse_control(r->link->ldap, page, &estimate, &cookie) != LDAP_SUCCESS)

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
+#include "fetch/ldap_list.h"
 #include "index/index.h"
 #include "schedule/refresh.h"
 #include "sign/certificate.h"
@@ -18,32 +19,64 @@
 
 enum { ADDRESSES_MAX = 2000, NAME_HASH_SIZE = 8, ONE_LIST_MS = 30000, BUDGET = CRL_FILE_MAX + 8 * 1024 * 1024 };
 
+struct address {
+    const char *url;
+    const char *first; /* where the same list is on the web, for one in an LDAP server; NULL: nowhere */
+};
+
 struct addresses {
     struct arena *arena;
-    const char *all[ADDRESSES_MAX];
+    struct address all[ADDRESSES_MAX];
     size_t count;
+    const char *on_web; /* of the certificate in hand; NULL: none yet */
 };
 
 /* --- which ------------------------------------------------------------------------------------------------------------------ */
 
-static void found(void *arg, const char *url)
+/* The address as it is kept; NULL if there is no room. */
+static const char *add(struct addresses *a, const char *url, const char *first)
+{
+    const char *copy;
+
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->all[i].url, url) == 0)
+            return a->all[i].url;
+    copy = a->count < ADDRESSES_MAX ? arena_text(a->arena, slice_of(url)) : NULL;
+    if (copy)
+        a->all[a->count++] = (struct address){ copy, first };
+    return copy;
+}
+
+static void found_on_web(void *arg, const char *url)
+{
+    struct addresses *a = arg;
+    const char *kept = fetch_can(url) ? add(a, url, NULL) : NULL;
+
+    if (!a->on_web)
+        a->on_web = kept;
+}
+
+static void found_in_ldap(void *arg, const char *url)
 {
     struct addresses *a = arg;
 
-    if (!fetch_can(url) || a->count == ADDRESSES_MAX)
-        return;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->all[i], url) == 0)
-            return;
-    a->all[a->count] = arena_text(a->arena, slice_of(url));
-    if (a->all[a->count])
-        a->count++;
+    if (ldap_list_can(url))
+        add(a, url, a->on_web);
+}
+
+/* The names of a point are ways to one and the same list, and so are points without reasons (RFC 5280 4.2.1.13). LDAP servers that are
+ * named beside a web server are often gone: they are there for when that one fails. */
+static void find_in_certificate(struct addresses *a, X509 *certificate)
+{
+    a->on_web = NULL;
+    crl_source_each(certificate, found_on_web, a);
+    crl_source_each(certificate, found_in_ldap, a);
 }
 
 static void find_in_stack(struct addresses *a, STACK_OF(X509) *certificates)
 {
     for (int i = 0; i < sk_X509_num(certificates); i++)
-        crl_source_each(sk_X509_value(certificates, i), found, a);
+        find_in_certificate(a, sk_X509_value(certificates, i));
 }
 
 static void find_in_provider(struct addresses *a, const struct index *index, size_t provider, size_t certificates)
@@ -55,7 +88,7 @@ static void find_in_provider(struct addresses *a, const struct index *index, siz
         X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
 
         if (certificate)
-            crl_source_each(certificate, found, a);
+            find_in_certificate(a, certificate);
         X509_free(certificate);
     }
 }
@@ -83,7 +116,7 @@ static void find_in_chain(struct addresses *a, const char *path, STACK_OF(X509) 
 
     if (!*path || certificate_chain_read(path, &chain, NULL) != 0)
         return;
-    crl_source_each(chain.leaf, found, a);
+    find_in_certificate(a, chain.leaf);
     find_in_stack(a, chain.intermediates);
     for (int i = 0; i < sk_X509_num(chain.intermediates); i++)
         if (X509_up_ref(sk_X509_value(chain.intermediates, i)) == 1)
@@ -147,7 +180,7 @@ static int fetch_one(const char *url, const char *path, STACK_OF(X509) *authorit
     struct buffer body = buffer_new(CRL_FILE_MAX);
     const struct fetch_request request = { .url = url, .deadline_ms = clock_monotonic_ms() + ONE_LIST_MS };
     struct error why = { 0 };
-    int result = fetch_document(&request, &body, e);
+    int result = ldap_list_can(url) ? ldap_list_fetch(&request, &body, e) : fetch_document(&request, &body, e);
 
     if (result == 0) {
         result = take(path, buffer_data(&body), authorities, kept, out_new, &why);
@@ -167,13 +200,30 @@ struct visit {
     void *arg;
 };
 
-static void visit(const struct visit *v, const char *url, struct arena *arena)
+/* Is there a list from there that holds? */
+static bool has_list(const struct visit *v, const char *url, struct arena *arena)
 {
+    char path[REFRESH_PATH_SIZE];
+    struct kept_list kept;
+
+    path_of(v->config, url, path);
+    kept = look_at_kept(path, v->authorities, arena);
+    arena_reset(arena);
+    return clock_now() < kept.list.next_update;
+}
+
+static void visit(const struct visit *v, const struct address *address, struct arena *arena)
+{
+    const char *url = address->url;
     char path[REFRESH_PATH_SIZE];
     struct kept_list kept;
     struct error e;
     bool is_new = false;
 
+    if (address->first && has_list(v, address->first, arena)) {
+        v->totals->current++;
+        return;
+    }
     path_of(v->config, url, path);
     kept = look_at_kept(path, v->authorities, arena);
     if (!v->everything && !is_due(v->config, &kept, clock_now())) {
@@ -210,7 +260,7 @@ int crl_fetch(const struct config *config, bool everything, void (*fault)(void *
     find_in_index(a, config);
     out->addresses = a->count;
     for (size_t i = 0; i < a->count; i++, arena_reset(lists))
-        visit(&v, a->all[i], lists);
+        visit(&v, &a->all[i], lists);
 out:
     sk_X509_pop_free(v.authorities, X509_free);
     arena_free(&names);

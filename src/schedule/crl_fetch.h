@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Revocation lists brought from where the certificates in the index (and our own) say that they are, into trust.crl_dir, ahead of
- * need: no message ever waits for a list.
+ * Revocation lists brought from where the certificates in the index (and our own) say that they are, by HTTP or LDAP, into trust.crl_dir,
+ * ahead of need: no message ever waits for a list.
  */
 #ifndef OPEC_SCHEDULE_CRL_FETCH_H
 #define OPEC_SCHEDULE_CRL_FETCH_H
@@ -15,7 +15,7 @@
 struct crl_fetch_totals {
     size_t addresses; /* different ones */
     size_t fetched;   /* new lists */
-    size_t current;   /* looked at, and no newer one there; or not due */
+    size_t current;   /* looked at, and no newer one there; not due; in an LDAP server, while that on the web holds */
     size_t failed;
 };
 

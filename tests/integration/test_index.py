@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from lab.opec import Opec
 from lab.processes import LabError, environment, run, wait_until
 from lab.sites import ALFA, BETA
 from lab.slapd import DEPLOY, Slapd
@@ -38,11 +37,7 @@ def entries(ldif):
 
 def asleep(post, tmp_path, site, changes=()):
     """An engine of that provider with a store of its own, which is not started."""
-    lab = post.lab
-    engine = Opec(tmp_path / "engine", lab.folder, lab.opec[site.name].program, lab._variables(site))
-    engine.make(lab.engine_settings(site))
-    engine.configure(dict(changes))
-    return engine
+    return post.lab.engine_aside(tmp_path / "engine", site, changes)
 
 
 def must_verify(post, p7m, document):

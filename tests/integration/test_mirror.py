@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from lab.opec import Opec
 from lab.processes import wait_until
 from lab.publisher import Publisher
 from lab.sites import ALFA, BETA
@@ -41,8 +40,7 @@ def publisher(post):
 def engine(post, slapd, publisher, tmp_path):
     """An engine that is not started, after a first update; root's, since its folders are."""
     lab = post.lab
-    one = Opec(tmp_path / "engine", lab.folder, lab.opec["beta"].program, lab._variables(BETA))
-    one.make(lab.engine_settings(BETA))
+    one = lab.engine_aside(tmp_path / "engine", BETA)
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
     sockets = {f"listen {name}": {"socket": f"{lab.network.web}:{port}"} for name, port in (("access", 12024), ("incoming", 12026))}
     one.configure(sockets | {"directory": publisher.settings() | {

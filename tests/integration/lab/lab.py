@@ -189,6 +189,13 @@ class Lab:
         """The report of a message, its signature judged by the lab's authority."""
         return report.read(raw, self.authority.certificate)
 
+    def engine_aside(self, folder, site, changes=()):
+        """An engine of that provider with folders and a store of its own, which is not started and stays root's."""
+        engine = Opec(folder, self.folder, self.opec[site.name].program, self._variables(site))
+        engine.make(self.engine_settings(site))
+        engine.configure(dict(changes))
+        return engine
+
     # --- ending ---
 
     def stop(self):

@@ -13,7 +13,10 @@ keyUsage = critical, digitalSignature
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid:always
 subjectAltName = email:{address}
-crlDistributionPoints = URI:{list_url}
+crlDistributionPoints = point
+[ point ]
+fullname = @addresses
+[ addresses ]
 """
 SERVER = """\
 keyUsage = critical, digitalSignature, keyEncipherment
@@ -86,9 +89,11 @@ class Authority:
                       "-days", "825", "-sha256", "-extfile", self._write(f"{name}.ext", extensions), "-out", certificate)
         return certificate, key
 
-    def issue_provider(self, name, company, address, key_kind=("rsa:2048",)):
-        """`key_kind`: the words behind `openssl req -newkey`."""
-        extensions = PROVIDER.format(address=address, list_url=self.list_url)
+    def issue_provider(self, name, company, address, key_kind=("rsa:2048",), list_urls=None):
+        """`list_urls`: where it says that the revocation list is, the lab's web server if that is not told; `key_kind`: the words behind
+        `openssl req -newkey`."""
+        urls = list_urls or [self.list_url]
+        extensions = PROVIDER.format(address=address) + "".join(f"URI.{i} = {url}\n" for i, url in enumerate(urls))
         return self._issue(name, f"/C=IT/O={company}/CN=Posta Certificata", extensions, key_kind)
 
     def issue_server(self, name, hosts, addresses):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An LDAP server with the schema and the database of deploy/openldap, set up as its README says."""
+import base64
 import os
 import shutil
 import signal
@@ -37,6 +38,13 @@ olcTLSCertificateFile: {certificate}
 olcTLSCertificateKeyFile: {key}
 olcTLSCACertificateFile: {ca}
 olcTLSVerifyClient: {verify}
+"""
+
+
+LIST = """\
+dn: cn={name},o=postacert
+objectClass: cRLDistributionPoint
+cn: {name}
 """
 
 
@@ -94,6 +102,15 @@ class Slapd:
     def clear(self):
         """The database without an entry."""
         run(self._tool("ldapdelete", "-r", "o=postacert"), self.env)
+
+    def publish_list(self, name, *lists):
+        """An entry with revocation lists (DER) in it; the address of it."""
+        values = "".join(f"certificateRevocationList;binary:: {base64.b64encode(der).decode()}\n" for der in lists)
+        self.add(LIST.format(name=name) + values)
+        return self.list_url(name)
+
+    def list_url(self, name):
+        return f"{self.url}/cn={name},o=postacert?certificateRevocationList;binary?base?(objectClass=cRLDistributionPoint)"
 
     def pause(self):
         """It takes connections and says nothing."""
