@@ -150,6 +150,41 @@ static void warn(const struct teller *t, bool holds, const char *key, const char
     t->warning(t->arg, line);
 }
 
+/* 127.0.0.0/8 (RFC 1122 3.2.1.3), ::1, localhost. */
+static bool is_loopback(struct slice host)
+{
+    if (slice_is_nocase(host, "localhost") || slice_is(host, "[::1]"))
+        return true;
+    for (size_t i = 0; i < host.size; i++)
+        if (host.data[i] != '.' && (host.data[i] < '0' || host.data[i] > '9'))
+            return false;
+    return slice_starts_nocase(host, "127.");
+}
+
+/* Does what is said to or by that LDAP server cross a network as it is? */
+static bool is_in_the_open(const char *url)
+{
+    struct slice host = { url + strlen("ldap://"), 0 };
+
+    if (strncmp(url, "ldap://", strlen("ldap://")) != 0)
+        return false;
+    host.size = host.data[0] == '[' ? strcspn(host.data, "]/") + 1 : strcspn(host.data, ":/?");
+    return !is_loopback(host);
+}
+
+static void warn_directory(const struct teller *t)
+{
+    const struct config *c = t->config;
+
+    warn(t, is_in_the_open(c->directory.source), "directory.source",
+         "what comes by ldap:// is believed as it comes, and it comes over a network; write ldaps://");
+    warn(t, strncmp(c->directory.source, "ldap", 4) == 0 && c->directory.url[0], "directory.url",
+         "it is not asked, since source is an LDAP server; leave it out, or write \"ldif:/PATH\" as source");
+    warn(t, is_in_the_open(c->directory.mirror), "directory.mirror", "by ldap:// the password crosses a network in clear; write ldaps://");
+    warn(t, c->directory.refresh > UNITS_DAY_SECONDS, "directory.refresh",
+         "the index must be read again every day (RFC 6109 4.5); write 1d or less");
+}
+
 void config_warnings(const struct config *c, void (*warning)(void *arg, const char *words), void *arg)
 {
     struct teller t = { c, warning, arg };
@@ -164,8 +199,7 @@ void config_warnings(const struct config *c, void (*warning)(void *arg, const ch
     warn(&t, c->notices.first != 12 * HOUR, "notices.first", "the first notice is due after 12h (RFC 6109 3.1.6)");
     warn(&t, c->notices.second < 22 * HOUR || c->notices.second > 24 * HOUR, "notices.second",
          "the second notice is due within 24h and not before 22h (RFC 6109 3.1.6)");
-    warn(&t, c->directory.refresh > UNITS_DAY_SECONDS, "directory.refresh",
-         "the index must be read again every day (RFC 6109 4.5); write 1d or less");
+    warn_directory(&t);
     warn(&t, c->incoming.ordinary_mail == ORDINARY_REJECT, "incoming.ordinary_mail",
          "behind Postfix's queue \"reject\" makes bounces to senders who may be forged; it is for the before-queue wiring");
     warn(&t, c->incoming.delivery_timeout >= 24 * HOUR, "incoming.delivery_timeout",
