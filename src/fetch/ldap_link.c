@@ -2,6 +2,7 @@
 #include "fetch/ldap_link.h"
 
 #include <openldap.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -104,10 +105,12 @@ static int set_bounds(const struct ldap_link *link, size_t largest)
     return result;
 }
 
-/* The machine's ldap.conf and the caller's environment are for people. */
-static void forget_environment(void)
+/* The machine's ldap.conf and the caller's environment are for people. A server that hangs up in the middle (one that misses a client
+ * certificate) must not end the process. */
+static void prepare_process(void)
 {
     setenv("LDAPNOINIT", "1", 1);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 int ldap_link_open(const struct fetch_request *request, size_t largest, struct ldap_link *out, struct error *e)
@@ -121,7 +124,7 @@ int ldap_link_open(const struct fetch_request *request, size_t largest, struct l
         return result;
     if (snprintf(server, sizeof server, "%s://%s:%d", out->url->lud_scheme, out->url->lud_host, out->url->lud_port) >= (int)sizeof server)
         return error_set(e, ERROR_CONFIG, "%.200s...: too long", request->url);
-    forget_environment();
+    prepare_process();
     result = ldap_initialize(&out->ldap, server);
     if (result == LDAP_SUCCESS)
         result = set_bounds(out, largest);
@@ -140,7 +143,7 @@ int ldap_link_adopt(const struct fetch_request *request, int fd, size_t largest,
         close(fd);
         return result;
     }
-    forget_environment();
+    prepare_process();
     result = ldap_init_fd(fd, LDAP_PROTO_TCP, request->url, &out->ldap);
     if (result == LDAP_SUCCESS)
         result = set_bounds(out, largest);

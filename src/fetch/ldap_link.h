@@ -19,7 +19,7 @@ struct ldap_link {
 
 /* Take request->url apart and make ready for the server in it; the connection itself is made with the first question. The URL is
  * ldap[s]://HOST[:PORT]/... ; what may stand behind that is for the caller to judge. An answer of more than `largest` octets ends the
- * connection. ERROR_CONFIG, ERROR_MEMORY; the link is to be closed in any case. */
+ * connection. SIGPIPE is ignored from then on. ERROR_CONFIG, ERROR_MEMORY; the link is to be closed in any case. */
 int ldap_link_open(const struct fetch_request *request, size_t largest, struct ldap_link *out, struct error *e);
 
 /* The same over a connection that is there; it is closed with the link. */

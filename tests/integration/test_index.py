@@ -297,3 +297,83 @@ def test_a_running_engine_follows_the_server(post, reader, slapd):
             slapd.start()
         if reader.pid():
             reader.stop()
+
+
+# --- by TLS -----------------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def secure(post, tmp_path_factory):
+    """A server that takes only those who show a certificate of the lab's authority."""
+    lab = post.lab
+    tls = (lab.authority.certificate, *lab.authority.path("server"), "demand")
+    server = Slapd(lab.folder / "slapd-tls", lab.folder, lab.network.web, port=2390, tls=tls)
+    server.make()
+    server.start()
+    try:
+        server.set_up()
+        server.add(bulk(post, 3))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def client(post):
+    certificate, key = post.lab.authority.issue_client("ldap-client")
+    return {"client_certificate": certificate, "client_key": key}
+
+
+def test_an_index_is_read_by_tls_with_both_certificates(post, secure, client, tmp_path):
+    directory = {"source": secure.tls_url, "ca": post.lab.authority.certificate} | client
+    engine = asleep(post, tmp_path, BETA, {"directory": directory})
+    assert "4 records" in engine.do("index", "update")
+    assert "ldap" not in engine.call("check")[2]
+
+
+def test_a_client_without_a_certificate_is_refused(post, secure, tmp_path):
+    engine = asleep(post, tmp_path, BETA, {"directory": {"source": secure.tls_url, "ca": post.lab.authority.certificate}})
+    status, _, said = engine.call("index", "update")
+    assert status == 1 and secure.tls_url in said
+
+
+def test_a_server_of_an_unknown_authority_is_not_believed(post, secure, client, tmp_path):
+    """The authorities of the machine do not know the lab's."""
+    engine = asleep(post, tmp_path, BETA, {"directory": {"source": secure.tls_url} | client})
+    status, _, said = engine.call("index", "update")
+    assert status == 1 and secure.tls_url in said
+    engine.configure({"directory": {"ca": post.lab.authority.path("beta")[0]}})
+    assert engine.call("index", "update")[0] == 1
+
+
+def test_a_server_under_another_name_is_not_believed(post, secure, client, tmp_path):
+    """Its certificate is for the lab's addresses; this one is not among them, and another server listens there with the same key."""
+    lab = post.lab
+    tls = (lab.authority.certificate, *lab.authority.path("server"), "never")
+    other = Slapd(lab.folder / "slapd-other", lab.folder, f"{lab.network.base}.9", tls=tls)
+    other.make()
+    other.start()
+    try:
+        other.set_up()
+        other.add(bulk(post, 1))
+        engine = asleep(post, tmp_path, BETA, {"directory": {"source": other.tls_url, "ca": lab.authority.certificate} | client})
+        status, _, said = engine.call("index", "update")
+        assert status == 1 and other.tls_url in said
+    finally:
+        other.stop()
+
+
+def test_a_mirror_is_written_by_tls(post, secure, client, tmp_path):
+    secure.clear()
+    secure.set_up_writer("segreto")
+    (tmp_path / "password").write_text("segreto\n")
+    engine = asleep(post, tmp_path, BETA, {"directory": {
+        "mirror": secure.tls_url, "mirror_user": "cn=mirror,o=postacert", "mirror_password_file": tmp_path / "password",
+        "ca": post.lab.authority.certificate} | client})
+    assert f"{secure.tls_url}: 2 entries added" in engine.do("index", "update")
+
+
+def test_check_warns_of_an_address_that_is_not_asked(post, slapd, tmp_path):
+    engine = asleep(post, tmp_path, BETA, {"directory": {"source": slapd.url, "url": "https://index.example/",
+                                                         "signer_ca": post.lab.authority.certificate}})
+    said = engine.call("check")[2]
+    assert "warning: directory.url: it is not asked" in said and "directory.source: what comes" not in said
