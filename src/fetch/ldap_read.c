@@ -129,7 +129,8 @@ static int end_page(struct reading *r, LDAPMessage *message, struct error *e)
         result = cut_off(r, result ? result : code, said, e);
     } else {
         page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
-        if (page && ldap_parse_pageresponse_control(r->link->ldap, page, &estimate, &cookie) != LDAP_SUCCESS)
+        /* libldap ends the process at one without a value, or with an empty one. */
+        if (page && (!page->ldctl_value.bv_len || ldap_parse_pageresponse_control(r->link->ldap, page, &estimate, &cookie) != LDAP_SUCCESS))
             result = ldap_link_failed(r->link, LDAP_DECODING_ERROR, NULL, e);
         else
             result = keep_cookie(r, &cookie, e);
