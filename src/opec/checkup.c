@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_SIZE = 2048 };
+enum { WORDS_SIZE = 2048, LINE_SIZE = 8192 };
 
 void checkup_ok(const char *key, const char *format, ...)
 {
@@ -23,9 +23,9 @@ void checkup_ok(const char *key, const char *format, ...)
 }
 
 /* Words of other rooms may name the key themselves. */
-static void say(const struct checkup *c, const char *key, const char *mark, const char *format, va_list args)
-    __attribute__((format(printf, 4, 0)));
-static void say(const struct checkup *c, const char *key, const char *mark, const char *format, va_list args)
+static void write_line(const struct checkup *c, const char *key, const char *mark, char out[LINE_SIZE], const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
+static void write_line(const struct checkup *c, const char *key, const char *mark, char out[LINE_SIZE], const char *format, va_list args)
 {
     size_t size = strlen(key);
     char words[WORDS_SIZE];
@@ -33,35 +33,64 @@ static void say(const struct checkup *c, const char *key, const char *mark, cons
 
     vsnprintf(words, sizeof words, format, args);
     names_key = strncmp(words, key, size) == 0 && words[size] == ':';
-    fprintf(stderr, "%s:%u: %s%s%s%s\n", c->config->path, config_line(c->config, key), mark, names_key ? "" : key, names_key ? "" : ": ",
-            words);
+    snprintf(out, LINE_SIZE, "%s:%u: %s%s%s%s", c->config->path, config_line(c->config, key), mark, names_key ? "" : key, names_key ? "" : ": ",
+             words);
 }
 
-void checkup_fault(struct checkup *c, const char *key, const char *format, ...)
+/* FNV-1a; 0 stands for none. */
+static uint64_t hash_of(const char *line)
 {
-    va_list args;
+    uint64_t hash = 0xCBF29CE484222325;
 
-    va_start(args, format);
-    say(c, key, "", format, args);
-    va_end(args);
-    c->faults++;
+    for (; *line; line++)
+        hash = (hash ^ (unsigned char)*line) * 0x100000001B3;
+    return hash ? hash : 1;
 }
 
-void checkup_warning(const struct checkup *c, const char *key, const char *format, ...)
+static bool is_told(struct checkup *c, const char *line)
 {
-    va_list args;
+    uint64_t hash = hash_of(line);
 
-    va_start(args, format);
-    say(c, key, "warning: ", format, args);
-    va_end(args);
+    for (size_t i = 0; i < CHECKUP_TOLD; i++) {
+        if (c->told[i] == hash)
+            return true;
+        if (c->told[i] == 0) {
+            c->told[i] = hash;
+            break;
+        }
+    }
+    return false;
 }
 
 void checkup_fault_line(void *arg, const char *line)
 {
     struct checkup *c = arg;
 
-    fprintf(stderr, "%s\n", line);
+    if (!is_told(c, line))
+        fprintf(stderr, "%s\n", line);
     c->faults++;
+}
+
+void checkup_fault(struct checkup *c, const char *key, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    write_line(c, key, "", line, format, args);
+    va_end(args);
+    checkup_fault_line(c, line);
+}
+
+void checkup_warning(const struct checkup *c, const char *key, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    write_line(c, key, "warning: ", line, format, args);
+    va_end(args);
+    fprintf(stderr, "%s\n", line);
 }
 
 void checkup_warning_line(void *arg, const char *line)

@@ -7,12 +7,16 @@
 #define OPEC_OPEC_CHECKUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config/config.h"
+
+enum { CHECKUP_TOLD = 64 };
 
 struct checkup {
     const struct config *config;
     unsigned faults;
+    uint64_t told[CHECKUP_TOLD]; /* hashes of the fault lines so far: two areas may meet one fault, which is one line */
     bool daemon_runs;
     bool is_root; /* at the beginning: the daemon's master makes folders as root */
 };

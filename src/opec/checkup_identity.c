@@ -93,6 +93,7 @@ static void try_keys(struct checkup *c)
     const struct rlimit no_core = { 0, 0 };
     struct pairs pairs = { 0 };
     struct error e;
+    bool is_user;
 
     prctl(PR_SET_DUMPABLE, 0);
     setrlimit(RLIMIT_CORE, &no_core);
@@ -102,9 +103,8 @@ static void try_keys(struct checkup *c)
     for (size_t i = 0; i < pairs.count; i++)
         if (key_open(&pairs.all[i].settings, &pairs.all[i].key, &e) != 0)
             checkup_fault(c, pairs.all[i].name, "%s", e.text);
-    if (role_become(c->config, &e) != 0)
-        checkup_fault(c, "daemon.user", "%s", e.text);
-    for (size_t i = 0; i < pairs.count; i++)
+    is_user = role_become(c->config, NULL) == 0; /* if not, check itself says so */
+    for (size_t i = 0; is_user && i < pairs.count; i++)
         if (pairs.all[i].key)
             try_pair(c, &pairs.all[i]);
     for (size_t i = 0; i < pairs.count; i++) {

@@ -25,7 +25,7 @@ enum {
     TICK_MS = 500,    /* notices are due at their second */
     FILES_MS = 1000,
     PROBE_EVERY_MS = DEPENDENCY_RETRY_MS,
-    HOUSEKEEPING_MS = 60000,
+    HOUSEKEEPING_MS = 10000,
     RETRY_MS = 2000,  /* a notice that could not be carried out */
     JOURNAL_MS = 20000,
     ASK_BUDGET = 16 * 1024 * 1024,

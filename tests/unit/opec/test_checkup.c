@@ -47,6 +47,22 @@ static void a_fault_names_file_line_and_key(void **state)
     assert_int_equal(c.faults, 1);
 }
 
+/* Design 4: a fault is one line, however many areas meet it. */
+static void a_fault_is_said_once(void **state)
+{
+    struct checkup c = { .config = &config };
+    char text[1024];
+
+    (void)state;
+    catch_stderr();
+    checkup_fault_line(&c, "/etc/a: b.conf:1: trust.ca: no certificate in PEM");
+    checkup_fault(&c, "trust.ca", "no certificate in PEM");
+    checkup_fault(&c, "trust.ca", "another");
+    caught_text(text);
+    assert_string_equal(text, "/etc/a: b.conf:1: trust.ca: no certificate in PEM\n/etc/a: b.conf:1: trust.ca: another\n");
+    assert_int_equal(c.faults, 3);
+}
+
 static void a_key_that_the_words_name_is_not_named_twice(void **state)
 {
     struct checkup c = { .config = &config };
@@ -116,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_names_file_line_and_key),
+        cmocka_unit_test(a_fault_is_said_once),
         cmocka_unit_test(a_key_that_the_words_name_is_not_named_twice),
         cmocka_unit_test(a_warning_is_marked_and_no_fault),
         cmocka_unit_test(an_area_in_a_child_tells_its_faults),
