@@ -41,8 +41,8 @@ static const struct {
 } cases[] = {
     { "an entry", SLICE(ENTRY("\x01", "v") DONE("\x00")), false, 1000, 0, "dn: o=x\no: v\n\n" },
     { "nothing", SLICE(DONE("\x00")), false, 1000, 0, "" },
-    { "two pages", SLICE(ENTRY("\x01", "v") PAGE_DONE("\x01", "\x32", NEXT) ENTRY("\x02", "w") PAGE_DONE("\x02", "\x31", LAST)), false, 1000,
-      0, "dn: o=x\no: v\n\ndn: o=x\no: w\n\n" },
+    { "two pages", SLICE(ENTRY("\x01", "v") PAGE_DONE("\x01", "\x32", NEXT) ENTRY("\x02", "w") PAGE_DONE("\x02", "\x31", LAST)), false,
+      1000, 0, "dn: o=x\no: v\n\ndn: o=x\no: w\n\n" },
     { "a page that does not come", SLICE(ENTRY("\x01", "v") PAGE_DONE("\x01", "\x32", NEXT)), false, 1000, ERROR_UNREACHABLE,
       "Can't contact" },
     { "a line end in a value", SLICE(ENTRY("\x01", "\n") DONE("\x00")), false, 1000, 0, "dn: o=x\no:: Cg==\n\n" },
