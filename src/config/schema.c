@@ -115,7 +115,7 @@ const struct schema_row schema_rows[] = {
     { "antivirus", "quarantine_dir", SCHEMA_PATH, "/var/lib/opec/quarantine", .filled = true, AT(antivirus.quarantine_dir),
       .help = "The folder of infected messages." },
     { "antivirus", "retention", SCHEMA_DURATION, "30months", "1s", "1200months", AT(antivirus.retention),
-      .help = "How long an infected message is kept." },
+      .help = "How long an infected message is kept; then it is removed, and the legal log says so." },
 
     { "incoming", "ordinary_mail", SCHEMA_CHOICE, "wrap", .words = "wrap reject discard", AT(incoming.ordinary_mail),
       .help = "What happens to mail that is not certified: it goes into an anomaly envelope, is refused or is dropped." },
@@ -140,7 +140,7 @@ const struct schema_row schema_rows[] = {
     { "log", "close_size", SCHEMA_SIZE, "1GB", "1kB", "1000GB", AT(log.close_size),
       .help = "It is closed and stamped when it is so large." },
     { "log", "retention", SCHEMA_DURATION, "30months", "1s", "1200months", AT(log.retention),
-      .help = "How long a closed file is kept." },
+      .help = "How long a closed file is kept; then it is removed but for its manifest, and the log says so." },
     { "log", "system", SCHEMA_TEXT, "syslog", .filled = true, .check = form_log, AT(log.system),
       .help = "Where the system log goes: \"syslog\", \"stderr\" or \"file:/PATH\"." },
     { "log", "level", SCHEMA_CHOICE, "info", .words = "error warning info debug", AT(log.level),

@@ -107,7 +107,7 @@ int keeper_batch_begin(struct keeper *k, struct error *e)
 {
     arena_reset(k->batch);
     k->lines = NULL;
-    k->line_count = k->line_capacity = 0;
+    k->line_count = k->line_capacity = k->outlived_count = 0;
     k->is_durable = false;
     k->spoiled.code = 0;
     return store_begin(k->store, e);
@@ -143,6 +143,8 @@ int keeper_batch_end(struct keeper *k, struct error *e)
         result = store_commit(k->store, k->is_durable, e);
     if (result == 0 && k->is_durable)
         k->known_lines = ledger_head(k->ledger).count;
+    for (size_t i = 0; result == 0 && i < k->outlived_count; i++)
+        retention_remove(&k->outlived[i]);
     if (result != 0)
         store_rollback(k->store);
     claims_settle(&k->claims, result == 0);

@@ -10,6 +10,7 @@
 #define OPEC_FLOW_KEEPER_H
 
 #include "flow/journal.h"
+#include "flow/retention.h"
 #include "ledger/ledger.h"
 
 struct keeper_settings {
@@ -18,6 +19,7 @@ struct keeper_settings {
     uint32_t crashes_max;     /* a message that killed so many workers is poisoned */
     int64_t finished_kept;    /* seconds that a finished plan is remembered (design 3: two days) */
     int64_t tracked_kept;     /* seconds that a closed transaction is remembered */
+    struct retention_settings retention;
 };
 
 struct keeper;

@@ -47,7 +47,7 @@ static bool grow_lines(struct keeper *k)
     return true;
 }
 
-static bool queue_line(struct keeper *k, const struct journal_line *line)
+bool keeper_queue_line(struct keeper *k, const struct journal_line *line)
 {
     struct journal_line copy = { .id = arena_text(k->batch, slice_of(line->id)), .text = arena_copy(k->batch, line->text) };
 
@@ -63,7 +63,7 @@ static bool queue_line(struct keeper *k, const struct journal_line *line)
 static int queue_lines(struct keeper_turn *t)
 {
     for (size_t i = 0; i < t->request->line_count; i++)
-        if (!queue_line(t->k, &t->request->lines[i]))
+        if (!keeper_queue_line(t->k, &t->request->lines[i]))
             return error_set(&t->k->spoiled, ERROR_MEMORY, "no memory for the lines of a batch");
     return 0;
 }

@@ -18,6 +18,9 @@ struct keeper {
     struct arena *batch; /* the lines of the batch */
     struct journal_line *lines;
     size_t line_count, line_capacity;
+    struct outlived outlived[RETENTION_AT_ONCE]; /* to be removed once the batch is durable */
+    size_t outlived_count;
+    int64_t retention_at;            /* when to look again */
     uint64_t known_lines;            /* of the log, as the store knows it */
     bool is_durable;                 /* a request of the batch asks for it */
     struct error spoiled;            /* why the batch cannot stand; code 0 if it can */
@@ -38,6 +41,9 @@ typedef int keeper_verb(struct keeper_turn *t);
 extern keeper_verb *const keeper_verbs[JOURNAL_VERB_COUNT];
 
 /* --- keeper_plan.c */
+
+/* A line for the end of the batch. False without budget: the batch cannot stand then. */
+bool keeper_queue_line(struct keeper *k, const struct journal_line *line);
 
 keeper_verb keeper_claim, keeper_begin, keeper_outcome, keeper_end, keeper_release, keeper_crashed;
 

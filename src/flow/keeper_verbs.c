@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "flow/keeper_private.h"
 
-enum { PURGE_AT_ONCE = 500 };
+enum { PURGE_AT_ONCE = 500, RETENTION_PAUSE = 3600 };
 
 static const char tag_key_setting[] = "tag_key";
 
@@ -75,6 +75,29 @@ static int rotate(struct keeper_turn *t, bool force)
     return result;
 }
 
+/* Looking through the folders takes a while when there is much in them; nobody minds an hour more, unless less is kept. */
+static int remove_outlived(struct keeper_turn *t)
+{
+    struct keeper *k = t->k;
+    const struct retention_settings *s = &k->settings.retention;
+    int64_t pause = RETENTION_PAUSE;
+    int result;
+
+    if (t->request->time < k->retention_at)
+        return 0;
+    pause = s->log_kept < pause ? s->log_kept : pause;
+    pause = s->quarantine_kept < pause ? s->quarantine_kept : pause;
+    result = retention_find(s, t->request->time, k->batch, k->outlived, &k->outlived_count, &t->error);
+    for (size_t i = 0; result == 0 && i < k->outlived_count; i++)
+        if (!keeper_queue_line(k, &k->outlived[i].line))
+            result = error_set(&t->error, ERROR_MEMORY, "out of memory");
+    if (result != 0)
+        k->outlived_count = 0;
+    k->is_durable |= k->outlived_count > 0;
+    k->retention_at = k->outlived_count == RETENTION_AT_ONCE ? 0 : t->request->time + pause;
+    return result;
+}
+
 static int housekeeping(struct keeper_turn *t)
 {
     int64_t now = t->request->time;
@@ -82,7 +105,9 @@ static int housekeeping(struct keeper_turn *t)
 
     if (result == 0)
         result = store_transaction_purge(t->k->store, now - t->k->settings.tracked_kept, PURGE_AT_ONCE, &t->error);
-    return result ? result : rotate(t, false);
+    if (result == 0)
+        result = rotate(t, false);
+    return result ? result : remove_outlived(t);
 }
 
 static int log_close(struct keeper_turn *t)

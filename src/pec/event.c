@@ -66,7 +66,7 @@ static int recipients(struct record *r, const struct plan *plan, const struct ev
     return 0;
 }
 
-static void moment(struct record *r, int64_t seconds, int64_t done)
+void event_moment(struct record *r, int64_t seconds, int64_t done)
 {
     struct legal_time t = clock_legal(seconds);
     char utc[CLOCK_DATE_SIZE], day[CLOCK_TEXT_SIZE], hour[CLOCK_TEXT_SIZE], zone[CLOCK_TEXT_SIZE], legal[4 * CLOCK_TEXT_SIZE];
@@ -97,7 +97,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     const char *subject = about->subject, *provider = about->provider, *receipt = plan->receipt_type;
     int64_t size = plan->size;
 
-    moment(&r, event->time, event->done);
+    event_moment(&r, event->time, event->done);
     record_text(&r, "event", &what);
     record_text(&r, "point", &point);
     record_text(&r, "verdict", &verdict);

@@ -8,6 +8,9 @@
 
 #include "pec/plan.h"
 
+/* The fields of an event's time: "utc", "legal_time", and "done", when it was carried out, unless that is 0. */
+void event_moment(struct record *r, int64_t seconds, int64_t done);
+
 /* The line of an event, in the arena; NULL without budget. `digest` is the SHA-256 of the content that was signed and sent, in
  * hexadecimal, or NULL. */
 char *event_write(const struct plan *plan, const struct event *event, const char *digest, struct arena *arena);

@@ -49,6 +49,8 @@ struct keeper_settings keeper_settings_of(const struct config *config)
         .crashes_max = CRASHES_MAX,
         .finished_kept = FINISHED_KEPT,
         .tracked_kept = TRACKED_KEPT,
+        .retention = { .legal_dir = config->log.legal_dir, .quarantine_dir = config->antivirus.quarantine_dir,
+                       .log_kept = config->log.retention, .quarantine_kept = config->antivirus.retention },
     };
 }
 
