@@ -37,7 +37,8 @@ static int receiver_life(const struct cradle *cradle)
 {
     struct master *m = cradle->master;
     const struct receiver_sockets sockets = { .access = m->listen_access, .incoming = m->listen_incoming,
-                                              .notices = m->sockets[SOCKET_NOTICES], .master = cradle->own_end };
+                                              .metrics = m->listen_metrics, .notices = m->sockets[SOCKET_NOTICES],
+                                              .master = cradle->own_end };
 
     return receiver_process(m->settings->config, m->board, &sockets);
 }
@@ -78,7 +79,7 @@ static size_t keep_list(int *out, const int *candidates, size_t count)
 
 static int bear_receiver(struct master *m, struct child *c, struct error *e)
 {
-    int pair[2], keep[5], result = channel_pair(pair, e);
+    int pair[2], keep[6], result = channel_pair(pair, e);
     struct cradle cradle = { .master = m };
 
     if (result != 0)
@@ -86,7 +87,8 @@ static int bear_receiver(struct master *m, struct child *c, struct error *e)
     cradle.own_end = pair[1];
     result = family_bear(
         c, live, &cradle, keep,
-        keep_list(keep, (const int[]){ m->listen_access, m->listen_incoming, m->sockets[SOCKET_NOTICES], pair[1], m->kin }, 5), e);
+        keep_list(keep, (const int[]){ m->listen_access, m->listen_incoming, m->listen_metrics, m->sockets[SOCKET_NOTICES], pair[1], m->kin }, 6),
+        e);
     file_close(&pair[1]);
     if (result == 0 && sd_event_add_io(m->loop, &m->line_source, pair[0], EPOLLIN, birth_on_line, m) < 0)
         result = error_set(e, ERROR_MEMORY, "event loop: out of memory");

@@ -96,12 +96,27 @@ static int open_socket(struct master *m, enum daemon_socket which, struct error 
     return result;
 }
 
+static int open_metrics(struct master *m, struct error *e)
+{
+    struct net_address address;
+    int result;
+
+    if (!*m->settings->config->metrics_listen)
+        return 0;
+    result = net_address_read(m->settings->config->metrics_listen, &address, e);
+    if (result == 0)
+        result = listen_on(&address, &m->listen_metrics, e);
+    return result ? error_prefix(e, result, "metrics.listen") : 0;
+}
+
 static int open_sockets(struct master *m, struct error *e)
 {
     int result = listen_on(&m->settings->config->listen_access, &m->listen_access, e);
 
     if (result == 0)
         result = listen_on(&m->settings->config->listen_incoming, &m->listen_incoming, e);
+    if (result == 0)
+        result = open_metrics(m, e);
     for (int i = 0; i < SOCKET_COUNT && result == 0; i++)
         result = open_socket(m, (enum daemon_socket)i, e);
     return result;
@@ -246,6 +261,7 @@ static void clean_up(struct master *m)
     }
     file_close(&m->listen_access);
     file_close(&m->listen_incoming);
+    file_close(&m->listen_metrics);
     file_close(&m->line);
     file_close(&m->reload_client);
     file_close(&m->lock);
@@ -263,7 +279,7 @@ static void clean_up(struct master *m)
 
 int master_run(const struct master_options *options)
 {
-    struct master m = { .options = *options, .settings = options->settings, .listen_access = -1, .listen_incoming = -1, .line = -1,
+    struct master m = { .options = *options, .settings = options->settings, .listen_access = -1, .listen_incoming = -1, .listen_metrics = -1, .line = -1,
                         .reload_client = -1, .ready = { -1, -1 }, .lock = -1, .kin = -1 };
     struct error e = { 0 };
     int status = EXIT_FAILURE, result;

@@ -23,6 +23,7 @@ struct master {
     sd_event_source *revival;      /* when the next child is to be born */
     sd_event_source *watch;        /* over the signers */
     int listen_access, listen_incoming;
+    int listen_metrics; /* -1: metrics.listen is empty */
     int sockets[SOCKET_COUNT];
     int line;                      /* to the receiver; -1 without one */
     sd_event_source *line_source;

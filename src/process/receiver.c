@@ -16,6 +16,7 @@
 #include "process/channel.h"
 #include "process/connection.h"
 #include "process/keeper_client.h"
+#include "process/metrics.h"
 #include "process/notices.h"
 #include "process/role.h"
 
@@ -34,6 +35,7 @@ struct receiver {
     struct domains *domains;
     struct arena *arena; /* of a configuration that was reloaded; NULL before */
     struct notices *notices;
+    struct metrics_door *metrics; /* NULL: nobody asks */
     sd_event_source *listeners[2];
 };
 
@@ -206,6 +208,14 @@ static int on_master(sd_event_source *source, int fd, uint32_t revents, void *ar
 
 /* --- life ------------------------------------------------------------------------------------------------------------------- */
 
+/* What is in the workers' hands, or waits for one. */
+static size_t in_hand(const void *arg)
+{
+    const struct receiver *r = arg;
+
+    return pool_load(r->reception.pool);
+}
+
 static int open_receiver(struct receiver *r, struct error *e)
 {
     struct reception *s = &r->reception;
@@ -221,7 +231,7 @@ static int open_receiver(struct receiver *r, struct error *e)
         sd_event_add_io(s->loop, &r->listeners[1], r->sockets.incoming, EPOLLIN, on_accept, r) < 0 ||
         sd_event_add_io(s->loop, NULL, r->sockets.master, EPOLLIN, on_master, r) < 0)
         return error_set(e, ERROR_MEMORY, "event loop: out of memory");
-    return 0;
+    return r->sockets.metrics < 0 ? 0 : metrics_door_new(s->loop, r->sockets.metrics, s->board, in_hand, r, &r->metrics, e);
 }
 
 int receiver_process(const struct config *config, struct board *board, const struct receiver_sockets *sockets)

@@ -11,6 +11,7 @@
 
 struct receiver_sockets {
     int access, incoming; /* the listeners */
+    int metrics;          /* the same; -1: nobody asks */
     int notices;          /* where the scheduler hands in what is due */
     int master;           /* the master's line (receiver_said) */
 };

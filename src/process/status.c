@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-static const char *state_of(const struct board *b)
+const char *status_state(const struct board *b)
 {
     if (atomic_load(&b->stopping))
         return "stopping";
@@ -110,7 +110,7 @@ json_t *status_of(const struct config *config, const struct board *board, const 
     char started[CLOCK_DATE_SIZE];
 
     clock_utc_text(atomic_load(&board->started), started);
-    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "done", 1, "state", state_of(board), "version", OPEC_VERSION,
+    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "done", 1, "state", status_state(board), "version", OPEC_VERSION,
                      "provider", config->provider.name, "pid", (json_int_t)getpid(), "started", started, "suspending",
                      (int)atomic_load(&board->suspends), "processes", processes(family), "workers", workers(board), "dependencies",
                      dependencies(board), "signing", signing(board), "messages", messages(board));

@@ -54,14 +54,17 @@ static void warn_of_rest(const struct config *old, const struct config *new)
 {
     if (strcmp(old->listen_access.text, new->listen_access.text) != 0 || strcmp(old->listen_incoming.text, new->listen_incoming.text) != 0 ||
         strcmp(old->daemon.run_dir, new->daemon.run_dir) != 0 || strcmp(old->daemon.user, new->daemon.user) != 0 ||
-        old->daemon.workers != new->daemon.workers || old->signer.processes != new->signer.processes)
-        log_warning("reload: listen, daemon.run_dir, daemon.user, daemon.workers and signer.processes change at the next start only");
+        old->daemon.workers != new->daemon.workers || old->signer.processes != new->signer.processes ||
+        strcmp(old->metrics_listen, new->metrics_listen) != 0)
+        log_warning("reload: listen, metrics.listen, daemon.run_dir, daemon.user, daemon.workers and signer.processes change at the next start only");
 }
 
 static bool keeper_changes(const struct config *old, const struct config *new)
 {
     return strcmp(old->store_url, new->store_url) != 0 || strcmp(old->log.legal_dir, new->log.legal_dir) != 0 ||
-           old->log.close != new->log.close || old->log.close_size != new->log.close_size ||
+           strcmp(old->antivirus.quarantine_dir, new->antivirus.quarantine_dir) != 0 || old->log.close != new->log.close ||
+           old->log.close_size != new->log.close_size || old->log.retention != new->log.retention ||
+           old->antivirus.retention != new->antivirus.retention ||
            strcmp(old->provider.name, new->provider.name) != 0;
 }
 
