@@ -41,7 +41,8 @@ int net_listen(const struct net_address *address, unsigned mode, int *out_fd, st
 int net_write(int fd, struct slice s, int64_t deadline_ms, struct error *e);
 int net_write_rope(int fd, const struct rope *r, int64_t deadline_ms, struct error *e);
 
-/* Wait for bytes of a non-blocking socket and append what there is, at least one. ERROR_TIMEOUT, ERROR_CLOSED, ERROR_LIMIT when the buffer is full. */
+/* Wait for bytes of a non-blocking socket and append what there is, at least one. ERROR_TIMEOUT, ERROR_CLOSED, ERROR_LIMIT when the
+ * buffer is full. */
 int net_fill(int fd, struct buffer *in, int64_t deadline_ms, struct error *e);
 
 /* Wait until the socket can be read (or written). ERROR_TIMEOUT. */

@@ -306,7 +306,8 @@ int flow_notice(struct services *s, const struct stored_task *task, struct error
     else
         error_set(e, result, "%s", error_row(result)->text);
     board_idle(s->board, s->slot);
-    log_write(result ? LEVEL_WARNING : LEVEL_INFO, "notice: kind=%s recipient=%s id=%s result=%s", task->kind == TASK_FIRST_NOTICE ? "first" : "second",
+    log_write(result ? LEVEL_WARNING : LEVEL_INFO, "notice: kind=%s recipient=%s id=%s result=%s",
+              task->kind == TASK_FIRST_NOTICE ? "first" : "second",
               log_quote(slice_of(task->address), address), w.plan.about.pec_id ? w.plan.about.pec_id : "-", result ? e->text : "done");
     render_end(&w);
     arena_free(&w.arena);

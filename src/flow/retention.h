@@ -27,8 +27,9 @@ struct outlived {
 };
 
 /* What is due at `now`, at most RETENTION_AT_ONCE of it; texts in the arena. A file of the log goes only once it is sealed and that long
- * closed, and none before an older one, nor while the newest manifest is over a month old (the clock may have leapt); its manifest stays, for the chain goes on through it (ledger/verify.h). An infected message goes
- * by the time of its event's file. ERROR_FILE, ERROR_MEMORY, ERROR_BUDGET. */
+ * closed, and none before an older one, nor while the newest manifest is over a month old (the clock may have leapt). Its manifest stays:
+ * the chain goes on through it (ledger/verify.h). An infected message goes by the time of its event's file. ERROR_FILE, ERROR_MEMORY,
+ * ERROR_BUDGET. */
 int retention_find(const struct retention_settings *settings, int64_t now, struct arena *arena, struct outlived out[RETENTION_AT_ONCE],
                    size_t *out_count, struct error *e);
 

@@ -279,8 +279,8 @@ static void clean_up(struct master *m)
 
 int master_run(const struct master_options *options)
 {
-    struct master m = { .options = *options, .settings = options->settings, .listen_access = -1, .listen_incoming = -1, .listen_metrics = -1, .line = -1,
-                        .reload_client = -1, .ready = { -1, -1 }, .lock = -1, .kin = -1 };
+    struct master m = { .options = *options, .settings = options->settings, .listen_access = -1, .listen_incoming = -1, .listen_metrics = -1,
+                        .line = -1, .reload_client = -1, .ready = { -1, -1 }, .lock = -1, .kin = -1 };
     struct error e = { 0 };
     int status = EXIT_FAILURE, result;
 

@@ -53,7 +53,8 @@ static json_t *dependencies(const struct board *b)
     for (int d = 0; d < DEP_COUNT; d++) {
         const struct dependency_state *s = &b->dependencies[d];
         int64_t out_since = atomic_load(&s->out_since);
-        json_t *one = json_pack("{s:b, s:I}", "answers", out_since == 0 && atomic_load(&s->has_answered), "failures", (json_int_t)atomic_load(&s->failures));
+        json_t *one = json_pack("{s:b, s:I}", "answers", out_since == 0 && atomic_load(&s->has_answered), "failures",
+                                (json_int_t)atomic_load(&s->failures));
 
         if (out_since) {
             char since[CLOCK_DATE_SIZE];
