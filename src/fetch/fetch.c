@@ -2,15 +2,17 @@
 #include "fetch/fetch.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "base/clock.h"
 
-enum { CONNECT_MS = 10000, REDIRECTS_MAX = 3, STALLED_RATE = 100, STALLED_S = 20 };
+enum { CONNECT_MS = 10000, REDIRECTS_MAX = 3, STALLED_RATE = 100, STALLED_S = 20, HEADER_SIZE = 100 };
 
 struct fetching {
     struct buffer *out;
     bool is_full;
+    struct curl_slist *headers;
 };
 
 int fetch_begin(struct error *e)
@@ -42,6 +44,24 @@ static void set_tls(CURL *curl, const struct fetch_request *r)
         curl_easy_setopt(curl, CURLOPT_SSLCERT, r->client_certificate);
         curl_easy_setopt(curl, CURLOPT_SSLKEY, r->client_key);
     }
+}
+
+/* A body is small: no server has to say first that it wants it ("Expect"). One that is led elsewhere stays a body. */
+static bool set_body(CURL *curl, const struct fetch_request *r, struct fetching *f)
+{
+    char header[HEADER_SIZE];
+    struct curl_slist *more;
+
+    if (!r->type)
+        return true;
+    snprintf(header, sizeof header, "Content-Type: %s", r->type);
+    f->headers = curl_slist_append(NULL, header);
+    more = f->headers ? curl_slist_append(f->headers, "Expect:") : NULL;
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, f->headers);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body.data);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)r->body.size);
+    curl_easy_setopt(curl, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+    return more != NULL;
 }
 
 /* An answer may lead elsewhere, but from https never to http. */
@@ -101,9 +121,10 @@ int fetch_document(const struct fetch_request *request, struct buffer *out, stru
     if (!curl)
         return error_set(e, ERROR_MEMORY, "%s: out of memory", request->url);
     set_request(curl, request, &f, words);
-    result = curl_easy_perform(curl);
+    result = set_body(curl, request, &f) ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY;
     code = f.is_full ? ERROR_LIMIT : code_of(curl, result);
     curl_easy_cleanup(curl);
+    curl_slist_free_all(f.headers);
     if (code == ERROR_LIMIT)
         return error_set(e, code, "%s: larger than %zu octets", request->url, out->maximum);
     return code ? error_set(e, code, "%s: %s", request->url, *words ? words : curl_easy_strerror(result)) : 0;

@@ -125,6 +125,55 @@ static void nobody_listens(void **state)
     buffer_free(&body);
 }
 
+/* A server that says back what it was told: all of a request, as it came. */
+static void echo_one(int listener, const char *until)
+{
+    int fd = accept(listener, NULL, NULL);
+    char request[4096] = "", head[64];
+    size_t size = 0;
+    ssize_t more;
+
+    while (!strstr(request, until) && (more = recv(fd, request + size, sizeof request - 1 - size, 0)) > 0)
+        size += (size_t)more;
+    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", size);
+    send(fd, head, strlen(head), MSG_NOSIGNAL);
+    send(fd, request, size, MSG_NOSIGNAL);
+    _exit(0);
+}
+
+static void a_body_is_posted_with_its_type(void **state)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct buffer said = buffer_new(4096);
+    struct fetch_request request = { .deadline_ms = clock_monotonic_ms() + DEADLINE_MS, .type = "application/timestamp-query",
+                                     .body = SLICE("what is asked") };
+    char url[64];
+    struct slice text;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    request.url = url;
+    pid = fork();
+    if (pid == 0)
+        echo_one(listener, "what is asked");
+    close(listener);
+    assert_int_equal(fetch_document(&request, &said, NULL), 0);
+    waitpid(pid, NULL, 0);
+    text = buffer_data(&said);
+    assert_true(slice_starts_nocase(text, "POST / HTTP/1.1\r\n"));
+    assert_true(slice_find(text, SLICE("\r\nContent-Type: application/timestamp-query\r\n")) < text.size);
+    assert_true(slice_find(text, SLICE("\r\nContent-Length: 13\r\n")) < text.size);
+    assert_true(slice_find(text, SLICE("Expect")) == text.size);
+    assert_true(slice_find(text, SLICE("\r\n\r\nwhat is asked")) == text.size - 17);
+    buffer_free(&said);
+}
+
 static void only_http_is_fetched(void **state)
 {
     struct buffer body;
@@ -143,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_is_judged),
         cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(a_body_is_posted_with_its_type),
         cmocka_unit_test(only_http_is_fetched),
     };
 
