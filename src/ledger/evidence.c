@@ -83,6 +83,16 @@ int ledger_evidence_store(const char *dir, const char *manifest, enum ledger_evi
     return result == 0 ? file_replace(path, content, EVIDENCE_MODE, e) : result;
 }
 
+void ledger_evidence_forget(const char *dir, const char *manifest)
+{
+    for (int kind = 0; kind < LEDGER_EVIDENCE_KINDS; kind++) {
+        char path[LEDGER_PATH_SIZE];
+
+        if (path_of(dir, manifest, (enum ledger_evidence)kind, path, NULL) == 0)
+            unlink(path);
+    }
+}
+
 /* --- since when ------------------------------------------------------------------------------------------------------------- */
 
 static bool read_closed(const char *dir, const char *manifest, struct arena *arena, int64_t *out)

@@ -50,6 +50,9 @@ int ledger_evidence_load(const char *dir, const char *manifest, enum ledger_evid
 /* Put it there, durable when this returns; whole or not at all. ERROR_FULL, ERROR_FILE, ERROR_LIMIT. */
 int ledger_evidence_store(const char *dir, const char *manifest, enum ledger_evidence kind, struct slice content, struct error *e);
 
+/* Remove what stands beside a manifest that is about to be written: it is of one that was never durable, with other bytes. */
+void ledger_evidence_forget(const char *dir, const char *manifest);
+
 /* When the file of a manifest was closed, seconds since 1970: as the manifest says, or, if it cannot be read, the time of the file's first
  * line, which is in its name. */
 int64_t ledger_closed_at(const char *dir, const char *manifest);

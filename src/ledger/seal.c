@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "ledger/evidence.h"
 #include "ledger/reader.h"
 
 enum { MANIFEST_MODE = 0640 };
@@ -116,8 +117,10 @@ static int write_file(const struct ledger_closing *closing, const struct ledger_
         result = ledger_path(closing->dir, file, path, e);
     if (result == 0)
         result = ledger_seal_make(file, buffer_data(&text), &seal, e);
-    if (result == 0)
+    if (result == 0) {
+        ledger_evidence_forget(closing->dir, file);
         result = replace(path, buffer_data(&text), e);
+    }
     if (result == 0)
         *out = seal;
     buffer_free(&text);

@@ -97,6 +97,22 @@ static void a_manifest_that_cannot_be_read_has_the_age_of_its_first_line(void **
     assert_int_equal(ledger_closed_at(f->dir, name), FIXTURE_START + 4);
 }
 
+static void of_a_manifest_that_is_written_anew_nothing_is_left(void **state)
+{
+    const struct fixture *f = *state;
+    struct ledger_closed_files closed;
+    char name[LEDGER_NAME_SIZE];
+
+    assert_true(fixture_name(f, LEDGER_MANIFEST, 1, name));
+    assert_int_equal(ledger_evidence_store(f->dir, name, LEDGER_SIGNATURE, SLICE("a signature"), NULL), 0);
+    assert_int_equal(ledger_evidence_store(f->dir, name, LEDGER_STAMP, SLICE("a stamp"), NULL), 0);
+    ledger_evidence_forget(f->dir, name);
+    ledger_evidence_forget(f->dir, name);
+    assert_int_equal(ledger_closed_read(f->dir, &closed, NULL), 0);
+    assert_false(closed.files[0].has[LEDGER_SIGNATURE] || closed.files[0].has[LEDGER_STAMP]);
+    ledger_closed_free(&closed);
+}
+
 /* They are no part of the chain. */
 static void the_log_holds_with_them(void **state)
 {
@@ -128,6 +144,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_stored_is_loaded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_waits_is_counted_with_its_age, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_manifest_that_cannot_be_read_has_the_age_of_its_first_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_a_manifest_that_is_written_anew_nothing_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_log_holds_with_them, set_up, tear_down),
         cmocka_unit_test(a_folder_that_is_not_there_is_named),
     };
