@@ -208,4 +208,5 @@ void config_warnings(const struct config *c, void (*warning)(void *arg, const ch
     warn(&t, c->antivirus.retention < law, "antivirus.retention", "infected messages must be kept for 30months (RFC 6109 2.2.4)");
     warn(&t, c->log.retention < law, "log.retention", "the legal log must be kept for 30months (RFC 6109 2.3)");
     warn(&t, !c->tsa.url[0], "tsa.url", "files of the legal log are closed without a time stamp");
+    warn(&t, c->tsa.url[0] && !c->tsa.ca[0], "tsa.ca", "without it no time stamp can be judged, and none is kept");
 }

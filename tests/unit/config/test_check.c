@@ -140,6 +140,7 @@ static const struct {
     { "a mirror across a network, with TLS", "directory { mirror = ldaps://m.example mirror_user = \"cn=m\" mirror_password_file = /p }",
       NULL },
     { "no stamp", "tsa { url = \"\" }", "a.conf:11: tsa.url: files of the legal log are closed without a time stamp" },
+    { "a stamp that nobody could judge", "tsa { url = https://tsa.example/ }", "a.conf:11: tsa.ca: without it" },
     { "a message size below the law's (RFC 6109 3.1.1)", "limits { message_size = 29999999B }",
       "a.conf:11: limits.message_size: " },
     { "the message size of the law", "limits { message_size = 30MB }", NULL },
@@ -166,7 +167,7 @@ static void what_is_less_than_the_law_asks_is_a_warning(void **state)
     for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++) {
         bool stamped = strncmp(warnings[i].more, "tsa", 3) != 0;
         struct arena *arena = arena_new(1000000);
-        char *more = arena_printf(arena, "%s\n%s", stamped ? "tsa { url = https://tsa.example/ }" : "", warnings[i].more);
+        char *more = arena_printf(arena, "%s\n%s", stamped ? "tsa { url = https://tsa.example/ ca = /tsa.pem }" : "", warnings[i].more);
         const struct config *config = expect_good(warnings[i].name, more, arena);
         struct said said = { .count = 0 };
 
