@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "process/download.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,7 +13,7 @@
 #include "schedule/refresh.h"
 
 /* Index and lists say themselves when they are due; after a failure everybody has a rest: a short one if there is no index at all. */
-enum { EVERY_MS = 60000, FAILED_REST_MS = 600000, NO_INDEX_REST_MS = 5000, FIRST_MS = 5000, LIFE_S = 3600, ALARM_AGE_S = 86400 };
+enum { EVERY_MS = 60000, FAILED_REST_MS = 600000, NO_INDEX_REST_MS = 5000, FIRST_MS = 5000, ALARM_AGE_S = 86400 };
 
 static void say_fault(void *arg, const char *words)
 {
@@ -85,13 +79,13 @@ static void update_mirror(const struct config *config)
         log_info("mirror of the index: added=%zu changed=%zu removed=%zu", totals.added, totals.changed, totals.removed);
 }
 
-static bool work(const struct config *config)
+/* In the child. */
+static bool work(const struct config *config, void *arg)
 {
     struct error e;
     bool is_good = true;
 
-    role_begin("opec-download");
-    alarm(LIFE_S); /* libraries have their deadlines; this one is for what they forgot */
+    (void)arg;
     if (fetch_begin(&e) != 0) {
         log_error("%s", e.text);
         return false;
@@ -117,16 +111,16 @@ static int64_t rest_ms(const struct config *config, int64_t at_most)
     return (index_fetch_is_wanted(config) || mirror_is_wanted(config)) && refresh < at_most ? refresh : at_most;
 }
 
+void download_begin(struct download *d)
+{
+    *d = (struct download){ .job = { .name = "opec-download", .work = work } };
+}
+
 static void bury(struct download *d, const struct config *config)
 {
-    int status;
+    bool is_good;
 
-    if (!d->child || waitpid(d->child, &status, WNOHANG) != d->child)
-        return;
-    d->child = 0;
-    if (WIFSIGNALED(status))
-        log_error("the process that fetches the index and the revocation lists died of signal %d", WTERMSIG(status));
-    if (status != 0)
+    if (side_job_ended(&d->job, &is_good) && !is_good)
         d->at_ms = clock_monotonic_ms() + (is_first(config) ? NO_INDEX_REST_MS : rest_ms(config, FAILED_REST_MS));
 }
 
@@ -135,17 +129,10 @@ void download_tick(struct download *d, const struct config *config)
     int64_t now = clock_monotonic_ms();
 
     bury(d, config);
-    if (d->child || now < d->at_ms)
+    if (d->job.child || now < d->at_ms)
         return;
     d->at_ms = now + rest_ms(config, EVERY_MS);
-    role_be_parent();
-    d->child = fork();
-    if (d->child == 0)
-        _exit(work(config) ? EXIT_SUCCESS : EXIT_FAILURE);
-    if (d->child < 0) {
-        log_error("fork: %s", strerror(errno));
-        d->child = 0;
-    }
+    side_job_begin(&d->job, config);
 }
 
 void download_first(struct download *d, const struct config *config)
@@ -156,7 +143,7 @@ void download_first(struct download *d, const struct config *config)
     if (!is_first(config))
         return;
     download_tick(d, config);
-    while (d->child && is_first(config) && clock_left_ms(deadline) && !role_is_ending()) {
+    while (d->job.child && is_first(config) && clock_left_ms(deadline) && !role_is_ending()) {
         nanosleep(&pause, NULL);
         bury(d, config);
     }
@@ -164,9 +151,5 @@ void download_first(struct download *d, const struct config *config)
 
 void download_end(struct download *d)
 {
-    if (!d->child)
-        return;
-    kill(d->child, SIGKILL);
-    waitpid(d->child, NULL, 0);
-    d->child = 0;
+    side_job_stop(&d->job);
 }

@@ -7,14 +7,15 @@
 #define OPEC_PROCESS_DOWNLOAD_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "config/config.h"
+#include "process/side_job.h"
 
 struct download {
-    pid_t child;   /* 0: none is under way */
+    struct side_job job;
     int64_t at_ms; /* monotonic: when to look again */
 };
+
+void download_begin(struct download *d);
 
 /* Begin what is due, unless the last one is still under way; bury the one that has ended. Called at every tick. */
 void download_tick(struct download *d, const struct config *config);

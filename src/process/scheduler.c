@@ -15,6 +15,7 @@
 #include "process/ipc.h"
 #include "process/keeper_client.h"
 #include "process/layout.h"
+#include "process/notary.h"
 #include "process/notices.h"
 #include "process/role.h"
 #include "schedule/probe.h"
@@ -53,6 +54,7 @@ struct scheduler {
     struct arena *arena;
     struct errand errands[ERRANDS];
     struct download download;
+    struct notary notary;
     struct resting resting[ERRANDS * 4];
     size_t next_resting;
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
@@ -289,6 +291,7 @@ static void tick(struct scheduler *s)
     arena_reset(s->arena);
     begin_notices(s);
     download_tick(&s->download, s->config);
+    notary_tick(&s->notary, s->config);
     if (is_due(&s->files_at, now, FILES_MS)) {
         watch_index(s, now);
         watch_crls(s, now);
@@ -336,6 +339,8 @@ int scheduler_process(const struct config *config, struct board *board, int read
         role_failed(&ready, e.text);
         return EXIT_FAILURE;
     }
+    download_begin(&s.download);
+    notary_begin(&s.notary);
     download_first(&s.download, config);
     watch_index(&s, clock_monotonic_ms());
     role_ready(&ready);
@@ -344,5 +349,6 @@ int scheduler_process(const struct config *config, struct board *board, int read
         wait_and_hear(&s);
     }
     download_end(&s.download);
+    notary_end(&s.notary);
     return EXIT_SUCCESS;
 }
