@@ -33,6 +33,7 @@ static void check_all(struct checkup *c)
     checkup_store(c);
     checkup_antivirus(c);
     checkup_mail(c);
+    checkup_stamps(c);
 }
 
 int verb_check(const struct call *call)

@@ -53,5 +53,6 @@ void checkup_store(struct checkup *c);
 void checkup_listeners(struct checkup *c);
 void checkup_antivirus(struct checkup *c);
 void checkup_mail(struct checkup *c);
+void checkup_stamps(struct checkup *c);
 
 #endif

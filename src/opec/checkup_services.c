@@ -7,8 +7,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "fetch/fetch.h"
 #include "opec/checkup.h"
 #include "scan/clamd.h"
+#include "schedule/evidence.h"
 #include "schedule/probe.h"
 
 /* --- listeners -------------------------------------------------------------------------------------------------------------- */
@@ -111,4 +113,19 @@ void checkup_mail(struct checkup *c)
         checkup_fault(c, "relay.lmtp", "%s", e.text);
     else
         checkup_ok("relay.lmtp", "%s answers", c->config->relay.lmtp.text);
+}
+
+/* --- time stamps ------------------------------------------------------------------------------------------------------------ */
+
+/* No less than a stamp shows that the authority gives them and that tsa.ca is its bundle. */
+void checkup_stamps(struct checkup *c)
+{
+    struct error e;
+
+    if (!*c->config->tsa.url || !*c->config->tsa.ca)
+        return; /* config_warnings says so */
+    if (fetch_begin(&e) != 0 || evidence_try_authority(c->config, &e) != 0)
+        checkup_fault(c, "tsa.url", "%s", e.text);
+    else
+        checkup_ok("tsa.url", "%s stamps", c->config->tsa.url);
 }

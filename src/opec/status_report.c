@@ -226,6 +226,28 @@ static void print_mirror(struct table *t, const json_t *mirror)
         fprintf(t->out, "not written yet\n");
 }
 
+/* "closed files that wait for one: 2, the oldest since ...; OUT since ...: http://tsa.example/: timed out" */
+static void print_waiting(struct table *t, const char *name, const json_t *kind)
+{
+    if (!json_is_object(kind))
+        return;
+    begin(t, name);
+    if (number_of(kind, "waiting") == 0) {
+        fprintf(t->out, "no closed file waits for one\n");
+        return;
+    }
+    fprintf(t->out, "closed files that wait for one: %lld, the oldest since %s", number_of(kind, "waiting"), text_of(t, kind, "since"));
+    if (json_is_string(json_object_get(kind, "out_since")))
+        fprintf(t->out, "; OUT since %s: %s", text_of(t, kind, "out_since"), text_of(t, kind, "words"));
+    fprintf(t->out, "\n");
+}
+
+static void print_evidence(struct table *t, const json_t *evidence)
+{
+    print_waiting(t, "signature", json_object_get(evidence, "signature"));
+    print_waiting(t, "time stamp", json_object_get(evidence, "stamp"));
+}
+
 static void print_list(struct table *t, const json_t *list, const char *name)
 {
     size_t i;
@@ -250,6 +272,7 @@ void status_report_print(FILE *out, const json_t *status)
     print_certificates(&t, json_object_get(status, "certificates"));
     print_messages(&t, json_object_get(status, "messages"));
     print_keeper(&t, json_object_get(status, "keeper"));
+    print_evidence(&t, json_object_get(status, "evidence"));
     print_mirror(&t, json_object_get(status, "mirror"));
     print_list(&t, json_object_get(status, "poisoned"), "poisoned");
     print_list(&t, json_object_get(status, "alarms"), "ALARM");

@@ -68,6 +68,22 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
     free(text);
 }
 
+static void files_that_wait_for_a_stamp_are_a_line(void **state)
+{
+    char *out = report_of("{\"evidence\":{\"closed\":5,\"signature\":{\"waiting\":0,\"since\":null,\"out_since\":null,\"words\":null},"
+                          "\"stamp\":{\"waiting\":2,\"since\":\"2026-11-24T04:00:00Z\",\"out_since\":\"2026-11-24T05:00:00Z\","
+                          "\"words\":\"http://tsa/: no\"}}}");
+    char *without = report_of("{\"evidence\":{\"closed\":5,\"signature\":null,\"stamp\":null}}");
+
+    (void)state;
+    assert_has(out, "signature     no closed file waits for one\n");
+    assert_has(out, "time stamp    closed files that wait for one: 2, the oldest since 2026-11-24T04:00:00Z; "
+                    "OUT since 2026-11-24T05:00:00Z: http://tsa/: no\n");
+    assert_null(strstr(without, "stamp"));
+    free(out);
+    free(without);
+}
+
 static void a_mirror_that_is_not_in_step_is_a_line(void **state)
 {
     char *out = report_of("{\"mirror\":{\"server\":\"ldap://m\",\"in_step\":null,\"tried\":\"2026-11-24T04:00:00Z\","
@@ -161,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_running_daemon_is_shown_line_by_line),
+        cmocka_unit_test(files_that_wait_for_a_stamp_are_a_line),
         cmocka_unit_test(a_mirror_that_is_not_in_step_is_a_line),
         cmocka_unit_test(a_keeper_that_does_not_answer_is_a_line),
         cmocka_unit_test(what_is_missing_is_left_out),
