@@ -29,6 +29,12 @@ CLIENT = """\
 keyUsage = critical, digitalSignature
 extendedKeyUsage = clientAuth
 """
+STAMPER = """\
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid:always
+"""
 DATABASE = """\
 [ ca ]
 default_ca = authority
@@ -103,6 +109,10 @@ class Authority:
     def issue_client(self, name):
         """For one who shows it to a server."""
         return self._issue(name, f"/O=Laboratory/CN={name}", CLIENT)
+
+    def issue_stamper(self, name):
+        """For a time stamping authority (RFC 3161 2.3)."""
+        return self._issue(name, f"/C=IT/O=Laboratory/CN={name}", STAMPER)
 
     def revoke(self, name):
         """Revoke a certificate and publish the new list."""
