@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "opec/evidence_status.h"
 #include "opec/index_way.h"
 #include "opec/own_certificates.h"
 #include "opec/print.h"
@@ -15,11 +16,10 @@
 #include "process/control.h"
 #include "process/keeper_client.h"
 #include "process/keeper_process.h"
-#include "schedule/evidence.h"
 #include "schedule/index_fetch.h"
 #include "schedule/mirror.h"
 
-enum { ANSWER_MS = 10000, KEEPER_MS = 2000, KEEPER_BUDGET = 1024 * 1024, POISONED_MAX = 1000, ALARM_AGE_S = 86400, ALARM_SIZE = 700 };
+enum { ANSWER_MS = 10000, KEEPER_MS = 2000, KEEPER_BUDGET = 1024 * 1024, POISONED_MAX = 1000, ALARM_AGE_S = 86400 };
 
 /* A keeper that does not answer is news, no failure: out->log_damage is then NULL. */
 static json_t *ask_keeper(const struct config *config, struct arena *arena, struct journal_status *out)
@@ -111,48 +111,6 @@ static void add_mirror(const struct config *config, json_t *status, json_t *alar
                                                    print_moment(s.in_step, since)));
 }
 
-static void add_late(json_t *alarms, size_t count, int64_t since, const char *what, const struct evidence_state *state)
-{
-    char words[ALARM_SIZE], moment[PRINT_SIZE];
-
-    snprintf(words, sizeof words, "closed files of the legal log that wait for a %s: %zu, the oldest since %s%s%s", what, count,
-             print_moment(since, moment), *state->words ? ": " : "", state->words);
-    json_array_append_new(alarms, print_json_text(slice_of(words)));
-}
-
-/* Closed files of the legal log and what they wait for: {"closed": ..., "signature": {"waiting": ..., "since": moment or null, "out_since":
- * moment or null, "words": text or null}, "stamp": the same, null if none is wanted}; {"words": ...} if the folder cannot be read. */
-static void add_evidence(const struct config *config, json_t *status, json_t *alarms, int64_t now)
-{
-    static const char *const keys[] = { [LEDGER_SIGNATURE] = "signature", [LEDGER_STAMP] = "stamp" };
-    static const char *const names[] = { [LEDGER_SIGNATURE] = "signature", [LEDGER_STAMP] = "time stamp" };
-    struct ledger_waiting w;
-    struct error e;
-    json_t *all;
-
-    if (ledger_waiting_read(config->log.legal_dir, &w, &e) != 0) {
-        json_object_set_new(status, "evidence", json_pack("{s:o}", "words", print_json_text(slice_of(e.text))));
-        return;
-    }
-    all = json_pack("{s:I}", "closed", (json_int_t)w.closed);
-    for (int kind = 0; kind < LEDGER_EVIDENCE_KINDS; kind++) {
-        struct evidence_state state;
-
-        if (!evidence_is_wanted(config, (enum ledger_evidence)kind)) {
-            json_object_set_new(all, keys[kind], json_null());
-            continue;
-        }
-        evidence_state_read(config, (enum ledger_evidence)kind, &state);
-        json_object_set_new(all, keys[kind],
-                            json_pack("{s:I, s:o, s:o, s:o}", "waiting", (json_int_t)w.of[kind].count, "since",
-                                      print_json_moment(w.of[kind].since), "out_since", print_json_moment(state.out_since), "words",
-                                      state.out_since ? print_json_text(slice_of(state.words)) : json_null()));
-        if (w.of[kind].count && now - w.of[kind].since > ALARM_AGE_S)
-            add_late(alarms, w.of[kind].count, w.of[kind].since, names[kind], &state);
-    }
-    json_object_set_new(status, "evidence", all);
-}
-
 /* Complete what the master said. */
 static void add_rest(const struct config *config, json_t *status, struct arena *arena)
 {
@@ -167,7 +125,7 @@ static void add_rest(const struct config *config, json_t *status, struct arena *
     alarms = status_report_alarms(&keeper, kept, clock_now(), keeper_settings_of(config).finished_kept);
     add_index(config, status, alarms, clock_now());
     add_mirror(config, status, alarms, clock_now());
-    add_evidence(config, status, alarms, clock_now());
+    evidence_status(config, status, alarms, clock_now());
     json_object_set_new(status, "alarms", alarms);
     json_object_set_new(status, "poisoned", kept);
 }
