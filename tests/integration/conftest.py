@@ -30,6 +30,7 @@ def _reports_of_sanitizers(folder):
     folder.chmod(0o1777)
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
         os.environ[name] = ":".join(filter(None, [os.environ.get(name, ""), f"log_path={folder}/report"]))
+    os.environ["LSAN_OPTIONS"] = f"suppressions={Path(__file__).parent / 'lsan.txt'}:print_suppressions=0"
     return folder
 
 
