@@ -297,7 +297,7 @@ static void a_bounce_of_an_envelope_of_ours(void **state)
     crash_everywhere(&kind, &mail);
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_accepted_message, world_begin_test),
@@ -316,11 +316,6 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(a_receipt, world_begin_test),
         cmocka_unit_test_setup(a_bounce_of_an_envelope_of_ours, world_begin_test),
     };
-    int failed;
 
-    (void)count;
-    world_begin(arguments[1]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    world_end();
-    return failed;
+    return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -177,7 +177,7 @@ static void an_anomaly_is_scanned(void **state)
     check_infected("Message-ID: <other", 0);
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_recipient_is_certified_or_external, world_begin_test),
@@ -186,11 +186,6 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(a_correct_envelope_is_scanned, world_begin_test),
         cmocka_unit_test_setup(an_anomaly_is_scanned, world_begin_test),
     };
-    int failed;
 
-    (void)count;
-    world_begin(arguments[1]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    world_end();
-    return failed;
+    return cmocka_run_group_tests(tests, world_begin, world_end);
 }

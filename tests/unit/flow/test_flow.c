@@ -409,7 +409,7 @@ static void line_ends_that_no_message_may_have(void **state)
     assert_int_equal(letters_arrived(), 1);
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_recipient_that_the_relay_defers_keeps_the_envelope_back, world_begin_test),
@@ -432,11 +432,6 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup(a_message_that_kills_its_workers, world_begin_test),
         cmocka_unit_test_setup(line_ends_that_no_message_may_have, world_begin_test),
     };
-    int failed;
 
-    (void)count;
-    world_begin(arguments[1]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    world_end();
-    return failed;
+    return cmocka_run_group_tests(tests, world_begin, world_end);
 }

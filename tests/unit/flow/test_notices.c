@@ -81,17 +81,12 @@ static void notices_are_called_off(void **state)
     assert_int_equal(letters_arrived(), 1);
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(notices_have_their_hours, world_begin_test),
         cmocka_unit_test_setup(notices_are_called_off, world_begin_test),
     };
-    int failed;
 
-    (void)count;
-    world_begin(arguments[1]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    world_end();
-    return failed;
+    return cmocka_run_group_tests(tests, world_begin, world_end);
 }

@@ -25,7 +25,7 @@
 #include "sign/signer.h"
 #include "smtp/session.h"
 
-enum { TEST_BUDGET = 1024 * 1024 * 1024, FILE_MAX = 64 * 1024 * 1024, NOTICES_MAX = 16, RECIPIENTS_MAX = 16 };
+enum { TEST_BUDGET = 1024 * 1024 * 1024, FILE_MAX = 64 * 1024 * 1024, NOTICES_MAX = 16 };
 
 static const char in_memory[] = "/dev/shm";
 static const char *const site_names[SITE_COUNT] = { "alfa", "beta" };
@@ -38,7 +38,7 @@ static struct arena *lasting; /* configurations */
 static const struct journey *under_way;
 static struct journey_end *seen;
 
-static _Noreturn void give_up(const char *what)
+_Noreturn void world_give_up(const char *what)
 {
     fprintf(stderr, "world: %s\n", what);
     exit(99);
@@ -101,7 +101,7 @@ static void watch(void *arg, enum boundary at, const struct plan *plan, size_t s
 static void shell(const char *command)
 {
     if (pki_shell(command) != 0)
-        give_up(command);
+        world_give_up(command);
 }
 
 void world_keep(void)
@@ -122,7 +122,7 @@ void world_forget_deliveries(void)
 static void fault(void *arg, const char *words)
 {
     (void)arg;
-    give_up(words);
+    world_give_up(words);
 }
 
 static const struct config *read_config(enum site site, bool refuses_ordinary, struct arena *arena)
@@ -146,7 +146,7 @@ static const struct config *read_config(enum site site, bool refuses_ordinary, s
         home, name, refuses_ordinary ? "reject" : "wrap", home, name, home, name);
 
     if (!text || config_read(slice_of(text), name, arena, &config, fault, NULL) != 0)
-        give_up("configuration");
+        world_give_up("configuration");
     return config;
 }
 
@@ -157,7 +157,7 @@ static void make_snapshot(const struct config *config)
     bool changed;
 
     if (refresh_index(config, true, &changed, &totals, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
 }
 
 static struct keeper *open_keeper(const struct config *config)
@@ -172,7 +172,7 @@ static struct keeper *open_keeper(const struct config *config)
     struct error e = { 0 };
 
     if (keeper_open(&settings, &keeper, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
     return keeper;
 }
 
@@ -183,18 +183,19 @@ static void make_store(const struct config *config)
     keeper_close(&keeper);
 }
 
-void world_begin(const char *script)
+int world_begin(void **state)
 {
+    (void)state;
     /* Processes die here, not the machine: waiting for a disk would prove nothing. */
     if (access(in_memory, W_OK | X_OK) == 0)
         setenv("TMPDIR", in_memory, 0);
-    pki_begin(script);
+    pki_begin(WORLD_SCRIPT);
     mime_init();
     clock_set_zone("Europe/Rome");
     lasting = arena_new(TEST_BUDGET);
     seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!lasting || seen == MAP_FAILED)
-        give_up("memory");
+        world_give_up("memory");
     shell("mkdir state mail; for s in alfa beta; do mkdir state/$s state/$s/run state/$s/spool state/$s/legal state/$s/quarantine; done");
     sinks_start(&world.sinks, pki_path(""), arena_text(lasting, slice_of(pki_path("mail"))));
     for (size_t i = 0; i < SITE_COUNT; i++) {
@@ -203,15 +204,18 @@ void world_begin(const char *script)
         make_store(world.configs[i]);
     }
     shell("cp -a state first");
+    return 0;
 }
 
-void world_end(void)
+int world_end(void **state)
 {
+    (void)state;
     sinks_end(&world.sinks);
     munmap(seen, sizeof *seen);
     arena_free(&world.arena);
     arena_free(&lasting);
     pki_end();
+    return 0;
 }
 
 int world_begin_test(void **state)
@@ -243,7 +247,7 @@ static void open_engine(struct engine *engine, const struct config *config)
     engine->keeper = open_keeper(config);
     *s = (struct services){ .config = config, .board = board_new(2), .journal = journal_of_keeper(engine->keeper, 1), .watch = watch };
     if (key_open(&settings, &key, &e) != 0 || !(s->signer = signer_of_key(key)) || !s->board || !s->journal || services_open(s, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
 }
 
 static void close_engine(struct engine *engine)
@@ -267,7 +271,7 @@ static int spool(const struct config *config, const struct mail *mail)
 
     if (spool_create(config->daemon.spool_dir, &fd, &e) != 0 || spool_write(fd, mail->bytes, &e) != 0 ||
         spool_finish(fd, mail->point, &envelope, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
     return fd;
 }
 
@@ -277,7 +281,7 @@ void world_key(enum site site, const struct mail *mail, unsigned char out[STORE_
     struct spooled spooled;
 
     if (spool_read(fd, mail->bytes.size, world.arena, &spooled, NULL) != 0 || identity_of_message(&spooled, world.arena, out) != 0)
-        give_up("key");
+        world_give_up("key");
     spool_unmap(&spooled);
     file_close(&fd);
 }
@@ -290,7 +294,7 @@ static void claim_elsewhere(struct engine *engine, const struct journey *journey
 
     world_key(journey->site, journey->mail, request.key);
     if (!other || other->ask(other, &request, world.arena, &response, 0, NULL) != 0)
-        give_up("claim");
+        world_give_up("claim");
     journal_close(&other);
 }
 
@@ -313,7 +317,7 @@ static void carry_notices(struct engine *engine, const struct journey *journey)
     struct error e = { 0 };
 
     if (engine->services.journal->ask(engine->services.journal, &request, world.arena, &due, 0, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
     under_way = journey;
     for (size_t i = 0; i < due.task_count; i++)
         seen->result = flow_notice(&engine->services, &due.tasks[i], &e);
@@ -351,85 +355,11 @@ struct journey_end world_run(const struct journey *journey)
     if (child == 0)
         travel(journey);
     if (child < 0 || waitpid(child, &status, 0) != child)
-        give_up("fork");
+        world_give_up("fork");
     seen->died = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && journey->die_at;
     if (!seen->died && status != 0)
-        give_up("the engine ended otherwise than it should");
+        world_give_up("the engine ended otherwise than it should");
     return *seen;
-}
-
-/* --- mail ------------------------------------------------------------------------------------------------------------------- */
-
-struct slice world_text(const char *text)
-{
-    struct rope r = rope_new(world.arena);
-    struct slice rest = slice_of(text), line;
-
-    while (rest.size) {
-        slice_cut(&rest, '\n', &line);
-        rope_add(&r, line);
-        rope_add(&r, SLICE("\r\n"));
-    }
-    return rope_flat(&r);
-}
-
-struct mail world_mail(enum point point, const char *sender, struct slice bytes, ...)
-{
-    struct mail mail = { .point = point, .sender = sender, .recipients = arena_array(world.arena, RECIPIENTS_MAX, sizeof(char *)),
-                         .ident = "4ZxQueueId", .bytes = bytes };
-    const char *recipient;
-    va_list args;
-
-    va_start(args, bytes);
-    while ((recipient = va_arg(args, const char *)) && mail.recipient_count < RECIPIENTS_MAX)
-        mail.recipients[mail.recipient_count++] = recipient;
-    va_end(args);
-    return mail;
-}
-
-void world_pass(enum site site, const struct mail *mail)
-{
-    const struct journey journey = { .site = site, .mail = mail, .now = WORLD_START };
-    struct journey_end end = world_run(&journey);
-
-    if (strncmp(end.reply, "250 ", 4) != 0)
-        give_up(end.reply);
-}
-
-const char *world_field(struct slice message, const char *name)
-{
-    struct header header;
-    struct slice body;
-    const char *text;
-
-    if (header_split(message, world.arena, &header, &body) != 0 || header_text(&header, name, world.arena, &text) != 0)
-        give_up("header");
-    return text;
-}
-
-struct delivery *world_deliveries(size_t *out_count)
-{
-    return sink_deliveries(pki_path("mail"), world.arena, out_count);
-}
-
-struct slice world_delivered(const char *recipient, const char *name, const char *value)
-{
-    struct slice found = { 0 };
-    size_t count;
-    struct delivery *list = world_deliveries(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *text = world_field(list[i].bytes, name);
-
-        if (strcmp(list[i].recipient, recipient) != 0 || !text || strcmp(text, value) != 0)
-            continue;
-        if (found.data)
-            give_up("delivered twice");
-        found = list[i].bytes;
-    }
-    if (!found.data)
-        give_up("not delivered");
-    return found;
 }
 
 /* --- what is kept ----------------------------------------------------------------------------------------------------------- */
@@ -442,7 +372,7 @@ struct journal_response world_ask(enum site site, const struct journal_request *
     struct error e = { 0 };
 
     if (!journal || journal->ask(journal, request, world.arena, &response, 0, &e) != 0)
-        give_up(e.text);
+        world_give_up(e.text);
     journal_close(&journal);
     keeper_close(&keeper);
     return response;
@@ -453,7 +383,7 @@ static struct slice read_file(const char *path)
     struct slice content;
 
     if (file_read(path, FILE_MAX, world.arena, &content, NULL) != 0)
-        give_up(path);
+        world_give_up(path);
     return content;
 }
 
@@ -484,9 +414,9 @@ struct slice *world_log(enum site site, size_t *out_count)
     size_t files, count = 0;
 
     if (keeper_known_head(config->store_url, &known, NULL) != 0 || ledger_verify(config->log.legal_dir, &known, 0, &report, NULL) != 0)
-        give_up("legal log");
+        world_give_up("legal log");
     if (*report.fault || report.lines != known.count)
-        give_up(*report.fault ? report.fault : "the store does not know of every line");
+        world_give_up(*report.fault ? report.fault : "the store does not know of every line");
     text = read_all(site, "legal/*.log", &files);
     lines = arena_array(world.arena, (size_t)report.lines + 1, sizeof *lines);
     while (count < report.lines && slice_next_line(&text, &line))
@@ -502,7 +432,7 @@ size_t world_quarantine(enum site site, struct slice *out_message)
 
     read_all(site, "quarantine/*.json", &events);
     if (messages != events)
-        give_up("a message in quarantine without its event, or an event without message");
+        world_give_up("a message in quarantine without its event, or an event without message");
     if (messages == 1)
         *out_message = all;
     return messages;

@@ -25,9 +25,12 @@ struct world {
 
 extern struct world world;
 
-/* `script` is world.sh. */
-void world_begin(const char *script);
-void world_end(void);
+/* Make the world, by world.sh, and take it away: cmocka's setup and teardown of a group. */
+int world_begin(void **state);
+int world_end(void **state);
+
+/* Say what cannot be, and end the test. */
+_Noreturn void world_give_up(const char *what);
 
 /* Both providers as they are on their first day; nothing has been delivered. Fits cmocka's setup. */
 int world_begin_test(void **state);
