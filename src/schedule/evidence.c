@@ -15,7 +15,8 @@
 enum {
     SIGN_MS = 30000,
     STAMP_MS = 10000,
-    REST_FIRST_S = 10, /* doubled at each failure */
+    REST_FIRST_S = 2, /* doubled at each failure */
+    DOUBLED_MAX = 7,
     REST_MAX_S = 300,
     BUDGET = 1024 * 1024,
     WORDS_SIZE = 600,
@@ -208,7 +209,7 @@ static void note_given(struct run *r, enum ledger_evidence kind, struct evidence
 
 static void note_failed(struct run *r, enum ledger_evidence kind, struct evidence_state *s, const struct error *e)
 {
-    int64_t rest = s->failures < 5 ? REST_FIRST_S << s->failures : REST_MAX_S;
+    int64_t rest = s->failures <= DOUBLED_MAX ? REST_FIRST_S << s->failures : REST_MAX_S;
 
     s->tried = clock_now();
     s->next_try = s->tried + rest;

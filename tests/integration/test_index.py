@@ -129,15 +129,9 @@ def test_wrong_words_are_wrong_usage(post, tmp_path):
 # --- OpenLDAP ---------------------------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
-def slapd(post, tmp_path_factory):
-    server = Slapd(post.lab.folder / "slapd", post.lab.folder, post.lab.network.web)
-    server.make()
-    server.start()
-    try:
-        server.set_up()
+def slapd(post):
+    with Slapd(post.lab.folder / "slapd", post.lab.folder, post.lab.network.web).running() as server:
         yield server
-    finally:
-        server.stop()
 
 
 def test_a_server_takes_our_record(post, slapd):
@@ -306,15 +300,9 @@ def secure(post, tmp_path_factory):
     """A server that takes only those who show a certificate of the lab's authority."""
     lab = post.lab
     tls = (lab.authority.certificate, *lab.authority.path("server"), "demand")
-    server = Slapd(lab.folder / "slapd-tls", lab.folder, lab.network.web, port=2390, tls=tls)
-    server.make()
-    server.start()
-    try:
-        server.set_up()
+    with Slapd(lab.folder / "slapd-tls", lab.folder, lab.network.web, port=2390, tls=tls).running() as server:
         server.add(bulk(post, 3))
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -349,17 +337,11 @@ def test_a_server_under_another_name_is_not_believed(post, secure, client, tmp_p
     """Its certificate is for the lab's addresses; this one is not among them, and another server listens there with the same key."""
     lab = post.lab
     tls = (lab.authority.certificate, *lab.authority.path("server"), "never")
-    other = Slapd(lab.folder / "slapd-other", lab.folder, f"{lab.network.base}.9", tls=tls)
-    other.make()
-    other.start()
-    try:
-        other.set_up()
+    with Slapd(lab.folder / "slapd-other", lab.folder, f"{lab.network.base}.9", tls=tls).running() as other:
         other.add(bulk(post, 1))
         engine = asleep(post, tmp_path, BETA, {"directory": {"source": other.tls_url, "ca": lab.authority.certificate} | client})
         status, _, said = engine.call("index", "update")
         assert status == 1 and other.tls_url in said
-    finally:
-        other.stop()
 
 
 def test_a_mirror_is_written_by_tls(post, secure, client, tmp_path):

@@ -13,15 +13,9 @@ numbers = itertools.count()
 
 @pytest.fixture(scope="module")
 def slapd(post):
-    server = Slapd(post.lab.folder / "list-slapd", post.lab.folder, post.lab.network.web)
-    server.make()
-    server.start()
-    try:
-        server.set_up()
+    with Slapd(post.lab.folder / "list-slapd", post.lab.folder, post.lab.network.web).running() as server:
         server.add("dn: o=postacert\nobjectClass: organization\no: postacert\n")
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -15,15 +15,9 @@ WRITER, PASSWORD = "cn=mirror,o=postacert", "parola: d'ordine"
 
 @pytest.fixture(scope="module")
 def slapd(post):
-    server = Slapd(post.lab.folder / "mirror-slapd", post.lab.folder, post.lab.network.web)
-    server.make()
-    server.start()
-    try:
-        server.set_up()
+    with Slapd(post.lab.folder / "mirror-slapd", post.lab.folder, post.lab.network.web).running() as server:
         server.set_up_writer(PASSWORD)
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import base64
 import os
 import shutil
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,6 +78,17 @@ class Slapd:
         self.process = launch([self.program, "-d", "0", "-F", self.folder / "conf", "-h", urls], self.env, self.folder / "log")
         wait_until(lambda: answers_unix(self.socket), "slapd")
         wait_for_port(self.address, self.port, "slapd")
+
+    @contextmanager
+    def running(self):
+        """Made, started and set up; stopped at the end."""
+        self.make()
+        self.start()
+        try:
+            self.set_up()
+            yield self
+        finally:
+            self.stop()
 
     def set_up(self):
         """Schema and database."""

@@ -17,48 +17,38 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "given.h"
 #include "schedule/mirror.h"
 #include "schedule/refresh.h"
 
-#define RECORD \
-    "dn: providerName=Alfa,o=postacert\nobjectClass: provider\nproviderName: Alfa\nmailReceipt: r@alfa.example\n" \
-    "providerCertificateHash: 90d80b0214715c2117f1db310cc56f1e87dc4775\nproviderCertificate;binary:: MAMCAQE=\n"
-
 struct world {
-    struct config config;
-    char folder[64], ldif[96], source[112], password[96], state[96];
+    struct given given;
+    char password[96], state[96];
 };
 
-static void write_index(struct world *w, const char *domain)
+static void write_index(struct world *w, int domain)
 {
     struct index_totals totals;
-    char text[1000];
     bool changed;
 
-    snprintf(text, sizeof text, "%smanagedDomains: %s\n", RECORD, domain);
-    assert_int_equal(file_replace(w->ldif, slice_of(text), 0644, NULL), 0);
-    assert_int_equal(refresh_index(&w->config, REFRESH_EVEN_IF_SHRUNK, &changed, &totals, NULL), 0);
+    given_write(&w->given, domain, domain + 1);
+    assert_int_equal(refresh_index(&w->given.config, REFRESH_EVEN_IF_SHRUNK, &changed, &totals, NULL), 0);
 }
 
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
 
-    snprintf(w->folder, sizeof w->folder, "%s", "/tmp/opec-mirror-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    snprintf(w->ldif, sizeof w->ldif, "%s/given.ldif", w->folder);
-    snprintf(w->source, sizeof w->source, "ldif:%s", w->ldif);
-    snprintf(w->password, sizeof w->password, "%s/password", w->folder);
-    snprintf(w->state, sizeof w->state, "%s/index.mirrored", w->folder);
-    w->config.daemon.run_dir = w->config.daemon.spool_dir = w->folder;
-    w->config.directory.source = w->source;
-    w->config.directory.ca = w->config.directory.client_certificate = w->config.directory.client_key = "";
-    w->config.directory.refresh = 86400;
-    w->config.directory.mirror = "ldap://127.0.0.1:1";
-    w->config.directory.mirror_user = "cn=m";
-    w->config.directory.mirror_password_file = w->password;
+    given_begin(&w->given);
+    snprintf(w->password, sizeof w->password, "%s/password", w->given.folder);
+    snprintf(w->state, sizeof w->state, "%s/index.mirrored", w->given.folder);
+    w->given.config.directory.ca = w->given.config.directory.client_certificate = w->given.config.directory.client_key = "";
+    w->given.config.directory.refresh = 86400;
+    w->given.config.directory.mirror = "ldap://127.0.0.1:1";
+    w->given.config.directory.mirror_user = "cn=m";
+    w->given.config.directory.mirror_password_file = w->password;
     assert_int_equal(file_replace(w->password, SLICE("secret\n"), 0600, NULL), 0);
-    write_index(w, "a.example");
+    write_index(w, 1);
     *state = w;
     return 0;
 }
@@ -66,14 +56,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    char path[REFRESH_PATH_SIZE];
 
-    refresh_index_path(&w->config, path);
-    unlink(path);
-    unlink(w->ldif);
     unlink(w->password);
     unlink(w->state);
-    assert_int_equal(rmdir(w->folder), 0); /* nothing else was left there */
+    given_end(&w->given);
     free(w);
     return 0;
 }
@@ -84,9 +70,9 @@ static void expect_failure(struct world *w, int code, const char *words)
     struct mirror_state s;
     struct error e = { 0 };
 
-    assert_int_equal(mirror_update(&w->config, &totals, &e), code);
+    assert_int_equal(mirror_update(&w->given.config, &totals, &e), code);
     assert_non_null(strstr(e.text, words));
-    mirror_state_read(&w->config, &s);
+    mirror_state_read(&w->given.config, &s);
     assert_string_equal(s.words, e.text);
     assert_in_range(s.tried, clock_now() - 60, clock_now());
     assert_int_equal(s.in_step, 0);
@@ -103,13 +89,13 @@ static void a_server_that_is_out_is_due_again_after_ten_minutes(void **state)
 {
     struct world *w = *state;
 
-    assert_true(mirror_is_due(&w->config));
+    assert_true(mirror_is_due(&w->given.config));
     expect_failure(w, ERROR_UNREACHABLE, "ldap://127.0.0.1:1: Can't contact LDAP server");
-    assert_false(mirror_is_due(&w->config));
+    assert_false(mirror_is_due(&w->given.config));
     age_state(w, 599);
-    assert_false(mirror_is_due(&w->config));
+    assert_false(mirror_is_due(&w->given.config));
     age_state(w, 601);
-    assert_true(mirror_is_due(&w->config));
+    assert_true(mirror_is_due(&w->given.config));
 }
 
 static void a_new_index_is_due_at_once(void **state)
@@ -117,8 +103,8 @@ static void a_new_index_is_due_at_once(void **state)
     struct world *w = *state;
 
     expect_failure(w, ERROR_UNREACHABLE, "LDAP");
-    write_index(w, "b.example");
-    assert_true(mirror_is_due(&w->config));
+    write_index(w, 2);
+    assert_true(mirror_is_due(&w->given.config));
 }
 
 static void another_server_is_due_at_once(void **state)
@@ -127,12 +113,12 @@ static void another_server_is_due_at_once(void **state)
     struct mirror_state s;
 
     expect_failure(w, ERROR_UNREACHABLE, "LDAP");
-    w->config.directory.mirror = "ldap://127.0.0.1:2";
-    assert_true(mirror_is_due(&w->config));
-    mirror_state_read(&w->config, &s);
+    w->given.config.directory.mirror = "ldap://127.0.0.1:2";
+    assert_true(mirror_is_due(&w->given.config));
+    mirror_state_read(&w->given.config, &s);
     assert_int_equal(s.tried, 0);
-    w->config.directory.mirror = "";
-    assert_false(mirror_is_due(&w->config));
+    w->given.config.directory.mirror = "";
+    assert_false(mirror_is_due(&w->given.config));
 }
 
 static void one_in_step_is_due_after_the_refresh(void **state)
@@ -142,16 +128,16 @@ static void one_in_step_is_due_after_the_refresh(void **state)
     char text[200];
     int64_t index;
 
-    assert_true(refresh_in_force(&w->config, &index));
+    assert_true(refresh_in_force(&w->given.config, &index));
     snprintf(text, sizeof text, "ldap://127.0.0.1:1\n1795497701\n%lld\n\n", (long long)index);
     assert_int_equal(file_replace(w->state, slice_of(text), 0644, NULL), 0);
-    mirror_state_read(&w->config, &s);
+    mirror_state_read(&w->given.config, &s);
     assert_int_equal(s.in_step, 1795497701);
     assert_string_equal(s.words, "");
     age_state(w, 86300);
-    assert_false(mirror_is_due(&w->config));
+    assert_false(mirror_is_due(&w->given.config));
     age_state(w, 86401);
-    assert_true(mirror_is_due(&w->config));
+    assert_true(mirror_is_due(&w->given.config));
 }
 
 /* What lies in the file but was refused is no index to be told to anybody. */
@@ -159,8 +145,8 @@ static void only_the_index_in_force_is_written(void **state)
 {
     struct world *w = *state;
 
-    assert_int_equal(file_replace(w->ldif, SLICE("no LDIF\n"), 0644, NULL), 0);
-    assert_false(mirror_is_due(&w->config));
+    assert_int_equal(file_replace(w->given.ldif, SLICE("no LDIF\n"), 0644, NULL), 0);
+    assert_false(mirror_is_due(&w->given.config));
     expect_failure(w, ERROR_BUSY, "given.ldif is not the index in force");
 }
 
@@ -184,9 +170,9 @@ static void a_state_that_is_damaged_is_none(void **state)
         struct mirror_state s;
 
         assert_int_equal(file_replace(w->state, slice_of(texts[i]), 0644, NULL), 0);
-        mirror_state_read(&w->config, &s);
+        mirror_state_read(&w->given.config, &s);
         assert_int_equal(s.in_step, 0);
-        assert_true(mirror_is_due(&w->config));
+        assert_true(mirror_is_due(&w->given.config));
     }
 }
 

@@ -15,58 +15,28 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "given.h"
 #include "index/index.h"
 #include "schedule/refresh.h"
 
-#define RECORD \
-    "dn: providerName=Alfa,o=postacert\nobjectClass: provider\nproviderName: Alfa\nmailReceipt: r@alfa.example\n" \
-    "providerCertificateHash: 90d80b0214715c2117f1db310cc56f1e87dc4775\nproviderCertificate;binary:: MAMCAQE=\n"
-
-struct world {
-    struct config config;
-    char folder[64], ldif[96], source[112];
-};
-
-static void write_ldif(const struct world *w, int from, int to)
-{
-    char text[2000];
-    int size = snprintf(text, sizeof text, "%s", RECORD);
-
-    for (int i = from; i < to; i++)
-        size += snprintf(text + size, sizeof text - (size_t)size, "managedDomains: d%d.example\n", i);
-    assert_int_equal(file_replace(w->ldif, (struct slice){ text, (size_t)size }, 0644, NULL), 0);
-}
-
 static int set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
+    struct given *w = calloc(1, sizeof *w);
 
-    snprintf(w->folder, sizeof w->folder, "%s", "/tmp/opec-refresh-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    snprintf(w->ldif, sizeof w->ldif, "%s/given.ldif", w->folder);
-    snprintf(w->source, sizeof w->source, "ldif:%s", w->ldif);
-    w->config.directory.source = w->source;
+    given_begin(w);
     w->config.directory.max_shrink = 10;
-    w->config.daemon.run_dir = w->folder;
-    w->config.daemon.spool_dir = w->folder;
     *state = w;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct world *w = *state;
-    char path[REFRESH_PATH_SIZE];
-
-    refresh_index_path(&w->config, path);
-    unlink(path);
-    unlink(w->ldif);
-    assert_int_equal(rmdir(w->folder), 0); /* nothing else was left there */
-    free(w);
+    given_end(*state);
+    free(*state);
     return 0;
 }
 
-static int refresh(const struct world *w, bool force, bool *out_changed, struct error *e)
+static int refresh(const struct given *w, bool force, bool *out_changed, struct error *e)
 {
     struct index_totals totals;
 
@@ -74,7 +44,7 @@ static int refresh(const struct world *w, bool force, bool *out_changed, struct 
     return refresh_index(&w->config, force ? REFRESH_ANYHOW : REFRESH_IF_CHANGED, out_changed, &totals, e);
 }
 
-static void expect_refresh(const struct world *w, bool force, bool changes)
+static void expect_refresh(const struct given *w, bool force, bool changes)
 {
     struct error e = { 0 };
     bool changed;
@@ -85,7 +55,7 @@ static void expect_refresh(const struct world *w, bool force, bool changes)
 }
 
 /* How many domains the snapshot has. */
-static size_t domains(const struct world *w)
+static size_t domains(const struct given *w)
 {
     struct index *index = NULL;
     char path[REFRESH_PATH_SIZE];
@@ -100,22 +70,22 @@ static size_t domains(const struct world *w)
 
 static void the_first_index_is_taken_whatever_it_holds(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
 
-    write_ldif(w, 0, 1);
+    given_write(w, 0, 1);
     expect_refresh(w, false, true);
     assert_int_equal(domains(w), 1);
 }
 
 static void an_index_is_compiled_when_it_changes_or_is_asked_for(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
 
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     expect_refresh(w, false, true);
     expect_refresh(w, false, false);
     expect_refresh(w, true, true);
-    write_ldif(w, 0, 20);
+    given_write(w, 0, 20);
     expect_refresh(w, false, true);
     assert_int_equal(domains(w), 20);
 }
@@ -123,16 +93,16 @@ static void an_index_is_compiled_when_it_changes_or_is_asked_for(void **state)
 /* directory.max_shrink: "an update that loses more domains is refused". */
 static void an_update_may_lose_so_many_domains_and_no_more(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
     struct error e = { 0 };
     bool changed;
 
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     expect_refresh(w, false, true);
-    write_ldif(w, 1, 10);
+    given_write(w, 1, 10);
     expect_refresh(w, false, true);
     assert_int_equal(domains(w), 9);
-    write_ldif(w, 2, 10);
+    given_write(w, 2, 10);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_LIMIT);
     assert_non_null(strstr(e.text, "given.ldif: 1 of 9 domains are gone, more than directory.max_shrink (10%) allows"));
     assert_false(changed);
@@ -147,32 +117,32 @@ static void an_update_may_lose_so_many_domains_and_no_more(void **state)
 /* As many domains as before, but others. */
 static void domains_that_came_do_not_make_up_for_those_that_went(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
     struct error e;
     bool changed;
 
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     expect_refresh(w, false, true);
-    write_ldif(w, 5, 15);
+    given_write(w, 5, 15);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_LIMIT);
     w->config.directory.max_shrink = 100;
     expect_refresh(w, false, true);
-    write_ldif(w, 20, 21);
+    given_write(w, 20, 21);
     expect_refresh(w, false, true);
     w->config.directory.max_shrink = 0;
-    write_ldif(w, 20, 30);
+    given_write(w, 20, 30);
     expect_refresh(w, false, true);
-    write_ldif(w, 21, 30);
+    given_write(w, 21, 30);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_LIMIT);
 }
 
 static void the_old_index_stays_when_the_new_one_is_none(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
     struct error e;
     bool changed;
 
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     expect_refresh(w, false, true);
     assert_int_equal(file_replace(w->ldif, SLICE("no LDIF\n"), 0644, NULL), 0);
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_SYNTAX);
@@ -186,11 +156,11 @@ static void the_old_index_stays_when_the_new_one_is_none(void **state)
 static void of_a_server_the_copy_is_compiled(void **state)
 {
     char copy[REFRESH_PATH_SIZE];
-    struct world *w = *state;
+    struct given *w = *state;
     struct error e;
     bool changed;
 
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     w->config.directory.source = "ldap://index.example";
     assert_true(refresh_is_ldap(&w->config));
     assert_int_equal(refresh(w, false, &changed, &e), ERROR_NOT_FOUND);
@@ -203,14 +173,14 @@ static void of_a_server_the_copy_is_compiled(void **state)
 
 static void the_stamp_tells_one_state_of_the_file_from_another(void **state)
 {
-    struct world *w = *state;
+    struct given *w = *state;
     uint64_t stamp;
 
     assert_true(refresh_index_stamp(&w->config) == 0);
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     stamp = refresh_index_stamp(&w->config);
     assert_true(stamp != 0 && stamp == refresh_index_stamp(&w->config));
-    write_ldif(w, 0, 10);
+    given_write(w, 0, 10);
     assert_true(stamp != refresh_index_stamp(&w->config));
     w->config.directory.source = "ldap://index.example";
     assert_true(refresh_index_stamp(&w->config) == 0);
