@@ -53,7 +53,7 @@ static struct slice sign(struct slice content, const char *certificate, int64_t 
     return request.out_der;
 }
 
-struct slice provider_message(enum message_kind kind, const char *certificate, const char *from, int64_t time, struct arena *arena)
+static void compose(enum message_kind kind, const char *from, int64_t time, struct arena *arena, struct composed *out)
 {
     static struct recipient recipients[] = { { "b@beta.example", true } };
     static const char *taken[] = { "b@beta.example" };
@@ -68,14 +68,45 @@ struct slice provider_message(enum message_kind kind, const char *certificate, c
                                          .taken_count = 1, .reason = "un errore", .error = kind_rows[kind].error,
                                          .id = kind == KIND_TRANSPORT_ENVELOPE ? pec_id : "opec3.2@alfa.example" };
     struct original original = { .whole = slice_of(submitted) };
-    struct composed composed;
-    struct rope whole = rope_new(arena);
 
     if (header_split(original.whole, arena, &original.header, &original.body) != 0 ||
-        message_compose(&provider, &about, &message, kind_rows[kind].attachment == ATTACH_NOTHING ? NULL : &original, arena, &composed) != 0 ||
-        message_seal(&composed, sign(rope_flat(&composed.content), certificate, time, arena), &whole) != 0)
+        message_compose(&provider, &about, &message, kind_rows[kind].attachment == ATTACH_NOTHING ? NULL : &original, arena, out) != 0)
         give_up(kind_rows[kind].name);
+}
+
+static struct slice seal(const struct composed *composed, struct slice der, struct arena *arena)
+{
+    struct rope whole = rope_new(arena);
+
+    if (message_seal(composed, der, &whole) != 0)
+        give_up("seal");
     return rope_flat(&whole);
+}
+
+struct slice provider_message(enum message_kind kind, const char *certificate, const char *from, int64_t time, struct arena *arena)
+{
+    struct composed composed;
+
+    compose(kind, from, time, arena, &composed);
+    return seal(&composed, sign(rope_flat(&composed.content), certificate, time, arena), arena);
+}
+
+struct slice provider_message_by_openssl(const char *options, struct arena *arena)
+{
+    struct composed composed;
+    struct slice der, kept;
+    char command[300];
+
+    compose(KIND_ACCEPTANCE, provider_address, PKI_NOW, arena, &composed);
+    pki_write("content", rope_flat(&composed.content));
+    snprintf(command, sizeof command, "openssl cms -sign -binary -in content -signer good.crt -inkey leaf.key -certfile sub.crt "
+                                      "-outform DER -out signature %s", options);
+    if (pki_shell(command) != 0)
+        give_up(command);
+    der = pki_read("signature");
+    kept = arena_copy(arena, der);
+    free((void *)(uintptr_t)der.data);
+    return seal(&composed, kept, arena);
 }
 
 struct index *provider_index(const char *certificate, const char *domain)

@@ -16,6 +16,9 @@ extern const char provider_address[]; /* that the certificates of pki.sh are for
  * is `from`; PKI_NOW's world has it signed at `time`. */
 struct slice provider_message(enum message_kind kind, const char *certificate, const char *from, int64_t time, struct arena *arena);
 
+/* An acceptance of PKI_NOW, signed with good.crt now, by openssl(1) with these options of `cms -sign`. */
+struct slice provider_message_by_openssl(const char *options, struct arena *arena);
+
 /* The snapshot of a directory with one record: Alfa PEC S.p.A. with that certificate and the domain. */
 struct index *provider_index(const char *certificate, const char *domain);
 

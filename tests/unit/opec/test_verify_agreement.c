@@ -5,6 +5,7 @@
  */
 #include "printed.h"
 
+#include "opec/verify/agreement.h"
 #include "opec/verify/judge.h"
 #include "pki.h"
 #include "provider.h"
@@ -84,11 +85,46 @@ static void what_was_changed_in_the_header_is_told(void **state)
     arena_free(&arena);
 }
 
+/* The text is signed, so what it says otherwise is its provider's doing: the data are changed here instead. */
+static void what_the_text_lacks_is_told(void **state)
+{
+    struct arena *arena = arena_new(BUDGET);
+    struct slice message = provider_message(KIND_DELIVERY_CONCISE, "good", provider_address, PKI_NOW, arena);
+    const struct arrival arrival = { .sender = "", .bytes = message };
+    const struct verify_report sound = judge(KIND_DELIVERY_CONCISE, NULL, NULL, arena);
+    struct incoming in;
+
+    (void)state;
+    assert_int_equal(incoming_read(&arrival, arena, &in), 0);
+    for (int i = 0; i < 4; i++) {
+        static const char *const lacks[] = { "opec3.9@alfa.example", "16/06/2026", "00:00:01", "c@beta.example" };
+        struct verify_report r = sound;
+        struct certification *c = &r.certification;
+
+        if (i == 0)
+            c->about.pec_id = lacks[0];
+        else if (i == 1)
+            c->time.day++;
+        else if (i == 2)
+            c->time.second++;
+        else
+            c->delivered = lacks[3];
+        assert_int_equal(verify_agreement(&in, arena, &r, NULL), 0);
+        if (r.difference_count != 1)
+            fail_msg("%s: %zu differences", lacks[i], r.difference_count);
+        assert_string_equal(r.differences[0].where, "text");
+        assert_null(r.differences[0].says);
+        assert_string_equal(r.differences[0].certified, lacks[i]);
+    }
+    arena_free(&arena);
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_ours_agrees),
         cmocka_unit_test(what_was_changed_in_the_header_is_told),
+        cmocka_unit_test(what_the_text_lacks_is_told),
     };
     int failed;
 

@@ -202,6 +202,33 @@ static void the_chain_is_judged_at_the_time_of_signing(void **state)
     }
 }
 
+/* Signatures as other programs make them: with SHA-1 (RFC 6109 5.1 and what providers do), without a time (RFC 5652 11.3). */
+static void a_signature_of_another_make_is_remarked_upon(void **state)
+{
+    static const struct {
+        const char *options, *from, *to; /* a change in the header; NULL: none */
+        unsigned remarks;
+    } rows[] = {
+        { "-md sha1", NULL, NULL, REMARK(SHA1) | REMARK(APART) | REMARK(UNLISTED) },
+        { "-md sha256", NULL, NULL, REMARK(APART) | REMARK(UNLISTED) },
+        { "-md sha256 -noattr", NULL, NULL, REMARK(UNDATED_DATE) },
+        { "-md sha256 -noattr", "Date: ", "X-Da: ", REMARK(UNDATED_NOW) },
+    };
+    struct judging *j = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slice message = provider_message_by_openssl(rows[i].options, j->arena);
+        char *text = arena_text(j->arena, message), *at = rows[i].from ? strstr(text, rows[i].from) : NULL;
+        struct verify_report r;
+
+        if (rows[i].from)
+            memcpy(at, rows[i].to, strlen(rows[i].to));
+        r = judge(j, (struct slice){ text, message.size });
+        if (r.finding != FINDING_HOLDS || remarks_of(&r) != rows[i].remarks)
+            fail_msg("%s: %s, remarks %x", rows[i].options, words_finding_name(r.finding), remarks_of(&r));
+    }
+}
+
 /* A message of that kind in which a text has been overwritten with another of its length. */
 static struct verify_report judge_forged(struct judging *j, enum message_kind kind, const char *original, const char *forged)
 {
@@ -275,6 +302,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup_teardown(a_header_alone_proves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_signature_that_is_garbage_is_unreadable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_chain_is_judged_at_the_time_of_signing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_signature_of_another_make_is_remarked_upon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_byte_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_that_does_not_fit_the_data_is_a_fault_of_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_anomaly_envelope_has_its_message_inside, set_up, tear_down),
