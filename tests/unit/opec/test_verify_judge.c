@@ -152,6 +152,8 @@ static const struct hold_case hold_cases[] = {
       REMARK(ENDED) },
     { "the same, and it has left the index", "expired", NULL, MAY_2025, "good", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_EXPIRED,
       REMARK(ENDED) | REMARK(LEFT) },
+    { "expired when it signed, and it has left the index", "expired", NULL, MARCH_2026, "good", "alfa.example", FINDING_STRANGER,
+      TRUST_EXPIRED, TRUST_EXPIRED, 0 },
     { "expired when it signed", "expired", NULL, MARCH_2026, "expired", "alfa.example", FINDING_CERTIFICATE, TRUST_EXPIRED, TRUST_EXPIRED, 0 },
     { "not valid yet when it signed", "early", NULL, MARCH_2026, "early", "alfa.example", FINDING_CERTIFICATE, TRUST_NOT_YET, TRUST_NOT_YET, 0 },
     { "revoked since it signed", "revoked", NULL, MARCH_2026, "revoked", "alfa.example", FINDING_HOLDS, TRUST_GOOD, TRUST_REVOKED,

@@ -61,6 +61,8 @@ static struct board *new_board(void)
     atomic_store(&b->slots[1].state, WORKER_BUSY);
     atomic_store(&b->slots[2].state, WORKER_IDLE);
     board_report(b, DEP_INDEX, 0, "");
+    board_report(b, DEP_RELAY, 0, "");
+    board_report(b, DEP_RELAY, ERROR_TIMEOUT, "no answer");
     board_token_signed(b, 0, 1000);
     return b;
 }
@@ -76,6 +78,8 @@ static void the_board_is_told(void **state)
         "opec_workers{state=\"absent\"} 1\nopec_workers{state=\"idle\"} 1\nopec_workers{state=\"busy\"} 1\n",
         "opec_dependency_up{dependency=\"index\"} 1\n",
         "opec_dependency_up{dependency=\"signer\"} 0\n",
+        "opec_dependency_up{dependency=\"relay\"} 0\n",
+        "opec_dependency_failures_total{dependency=\"relay\"} 1\n",
         "opec_token_up{token=\"pec \\\"1\\\"\"} 1\n",
         "opec_signing_seconds{token=\"pec \\\"1\\\"\",quantile=\"0.50\"} 0.001",
         "opec_signing_seconds_count{token=\"pec \\\"1\\\"\"} 1\n",
