@@ -19,9 +19,10 @@ demo-stop: ## end the demo
 check: packages-test ## build with sanitizers and run every test
 	@tests/check.sh $(CHECK_BUILD)
 
-bench: packages-test all ## both points and the index against floors, as ratios
+bench: packages-test all ## both points, the index and the legal log against floors, as ratios
 	@bench/run.sh
 	@ninja -C $(BUILD) bench/lookup && $(BUILD)/bench/lookup
+	@ninja -C $(BUILD) bench/ledger && $(BUILD)/bench/ledger
 
 install: all ## install the program and its manual (DESTDIR is honoured)
 	@meson install -C $(BUILD) --no-rebuild
