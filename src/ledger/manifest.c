@@ -40,6 +40,7 @@ static void visit_manifest(struct record *r, struct ledger_manifest *m)
     visit_text(r, "head", m->head, sizeof m->head);
     visit_number(r, "size", &m->size);
     visit_text(r, "sha256", m->sha256, sizeof m->sha256);
+    visit_text(r, "tree", m->tree, sizeof m->tree);
     visit_text(r, "provider", m->provider, sizeof m->provider);
     visit_text(r, "closed", m->closed, sizeof m->closed);
     visit_text(r, "before", m->before.manifest, sizeof m->before.manifest);

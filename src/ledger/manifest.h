@@ -5,6 +5,9 @@
  * Each manifest names the one before it and its SHA-256, so that manifests are a chain of their own; like a line of the ledger it ends
  * in the hash of its own text. It is the manifest's bytes, as they stand in its file, that a signature and a time stamp are made of
  * (RFC 6109 2.3: data preserved unmodified); both go into files of their own beside it, and the manifest never changes.
+ *
+ * It vouches for its file twice: by the hash of all bytes, which anybody can make (sha256sum), and by the root of the hash tree over the
+ * lines, from which some of them can be proved to a holder without the mail of all others.
  */
 #ifndef OPEC_LEDGER_MANIFEST_H
 #define OPEC_LEDGER_MANIFEST_H
@@ -36,6 +39,7 @@ struct ledger_manifest {
     char head[LEDGER_HEX_SIZE + 1];     /* hash of the last line */
     uint64_t size;                      /* bytes */
     char sha256[LEDGER_HEX_SIZE + 1];   /* of the whole file */
+    char tree[LEDGER_HEX_SIZE + 1];     /* root of the hash tree over its lines (tree.h) */
     char provider[LEDGER_PROVIDER_SIZE];
     char closed[CLOCK_DATE_SIZE]; /* RFC 3339, UTC */
     struct ledger_seal before;    /* the manifest before; empty for the first of all */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ledger/evidence.h"
 #include "ledger/reader.h"
+#include "ledger/tally.h"
 
 enum { MANIFEST_MODE = 0640 };
 
@@ -15,30 +16,21 @@ enum { MANIFEST_MODE = 0640 };
 struct reading {
     const struct ledger_closing *closing;
     struct ledger_chain chain;
-    struct digest *sha256; /* of the whole file */
-    struct ledger_manifest *manifest;
+    struct ledger_tally tally;
+    const char *file;
 };
 
 static int not_as_written(const struct reading *r, uint64_t line, const char *how, struct error *e)
 {
-    return error_set(e, ERROR_CORRUPT, "%s:%llu: %s; the file is left without a manifest", r->manifest->file,
-                     (unsigned long long)line, how);
+    return error_set(e, ERROR_CORRUPT, "%s:%llu: %s; the file is left without a manifest", r->file, (unsigned long long)line, how);
 }
 
 static int read_line(struct reading *r, struct slice text, struct error *e)
 {
-    struct ledger_manifest *m = r->manifest;
     struct ledger_line line;
 
-    if (ledger_chain_next(&r->chain, text, &line) != LEDGER_GOOD)
-        return not_as_written(r, m->count + 1, "not the line that was written", e);
-    if (m->count == 0) {
-        m->first = line.n;
-        text_copy(m->previous, sizeof m->previous, line.previous);
-    }
-    digest_update(r->sha256, text);
-    m->count++;
-    m->size += text.size;
+    if (ledger_chain_next(&r->chain, text, &line) != LEDGER_GOOD || ledger_tally_add(&r->tally, text, &line, false) != 0)
+        return not_as_written(r, r->tally.seen.count + 1, "not the line that was written", e);
     return 0;
 }
 
@@ -48,7 +40,7 @@ static int read_lines(struct reading *r, struct error *e)
     enum ledger_found found = LEDGER_LINE;
     char path[LEDGER_PATH_SIZE];
     struct slice line;
-    int result = ledger_path(r->closing->dir, r->manifest->file, path, e);
+    int result = ledger_path(r->closing->dir, r->file, path, e);
 
     if (result == 0)
         result = ledger_reader_open(path, &reader, e);
@@ -58,39 +50,42 @@ static int read_lines(struct reading *r, struct error *e)
             result = read_line(r, line, e);
     }
     if (result == 0 && found != LEDGER_END)
-        result = not_as_written(r, r->manifest->count + 1, "half a line", e);
+        result = not_as_written(r, r->tally.seen.count + 1, "half a line", e);
     ledger_reader_close(&reader);
     return result;
 }
 
+/* The file ends with the line that was written last, and begins with the one that it is named after. */
+static bool is_whole(const struct reading *r)
+{
+    struct ledger_head head = ledger_chain_head(&r->chain);
+
+    return r->tally.seen.first == r->closing->name.first && head.count == r->closing->head.count &&
+           memcmp(head.hash, r->closing->head.hash, sizeof head.hash) == 0;
+}
+
 /* The numbers of the manifest, from the file itself. */
-static int examine(const struct ledger_closing *closing, struct ledger_manifest *m, struct error *e)
+static int examine(const struct ledger_closing *closing, const char *file, struct ledger_manifest *out, struct error *e)
 {
     static const struct ledger_head none = { 0 };
-    struct reading r = { .closing = closing, .manifest = m, .sha256 = digest_new(DIGEST_SHA256) };
-    unsigned char sha256[LEDGER_HASH_SIZE];
-    struct ledger_head head;
-    int result = r.sha256 ? ledger_chain_begin(&r.chain, &none, e) : error_set(e, ERROR_MEMORY, "no memory for a digest");
+    struct reading r = { .closing = closing, .file = file };
+    int result = ledger_tally_begin(&r.tally, NULL, NULL, e);
 
+    if (result == 0)
+        result = ledger_chain_begin(&r.chain, &none, e);
     if (result != 0)
         goto out;
     r.chain.hash[0] = '\0'; /* the first line is taken as it comes */
     result = read_lines(&r, e);
-    if (result != 0)
-        goto out;
-    head = ledger_chain_head(&r.chain);
-    if (m->first != closing->name.first || head.count != closing->head.count ||
-        memcmp(head.hash, closing->head.hash, sizeof head.hash) != 0) {
-        result = not_as_written(&r, m->count, "the last line is not the last one written", e);
-        goto out;
-    }
-    m->last = head.count;
-    text_copy(m->head, sizeof m->head, slice_of(r.chain.hash));
-    digest_final(r.sha256, sha256);
-    hex_write((struct slice){ (const char *)sha256, sizeof sha256 }, m->sha256);
+    if (result == 0 && !is_whole(&r))
+        result = not_as_written(&r, r.tally.seen.count, "the last line is not the last one written", e);
+    if (result == 0)
+        result = ledger_tally_finish(&r.tally);
+    if (result == 0)
+        *out = r.tally.seen;
 out:
     ledger_chain_end(&r.chain);
-    digest_free(&r.sha256);
+    ledger_tally_end(&r.tally);
     return result;
 }
 
@@ -130,12 +125,16 @@ static int write_file(const struct ledger_closing *closing, const struct ledger_
 int ledger_seal_file(const struct ledger_closing *closing, struct ledger_seal *out, struct error *e)
 {
     struct ledger_manifest m = { 0 };
+    char file[LEDGER_NAME_SIZE];
     int result;
 
-    ledger_name_write(&closing->name, m.file);
+    ledger_name_write(&closing->name, file);
+    result = examine(closing, file, &m, e);
+    if (result != 0)
+        return result;
+    text_copy(m.file, sizeof m.file, slice_of(file));
     text_copy(m.provider, sizeof m.provider, slice_of(closing->provider));
     clock_utc_text(closing->now, m.closed);
     m.before = *closing->before;
-    result = examine(closing, &m, e);
-    return result == 0 ? write_file(closing, &m, out, e) : result;
+    return write_file(closing, &m, out, e);
 }

@@ -10,6 +10,7 @@
 #include "ledger/line.h"
 #include "ledger/manifest.h"
 #include "ledger/reader.h"
+#include "ledger/tally.h"
 
 enum { MANIFEST_BUDGET = 64 * 1024 };
 
@@ -21,7 +22,6 @@ struct check {
     struct ledger_folder folder;
     struct ledger_chain chain;
     struct ledger_seal before; /* the last manifest seen */
-    struct digest *sha256;     /* of the file that is read */
     struct arena *arena;       /* for one manifest */
     struct ledger_report *report;
 };
@@ -34,7 +34,7 @@ struct file_check {
     struct ledger_manifest seal;
     struct error seal_fault; /* code 0 if it could be read */
     struct ledger_reader reader;
-    struct ledger_manifest seen; /* what a manifest of what was read would say */
+    struct ledger_tally tally; /* of what was read */
 };
 
 /* The first fault is kept. */
@@ -80,7 +80,7 @@ static int stands_below(struct file_check *f, uint64_t number, bool *out_found, 
 static int name_misplaced(struct check *c, struct file_check *f, uint64_t number, struct error *e)
 {
     unsigned long long expected = c->chain.count + 1, n = number;
-    uint64_t at = f->seen.count + 1;
+    uint64_t at = f->tally.seen.count + 1;
     bool below = false;
     int result;
 
@@ -100,7 +100,7 @@ static int name_misplaced(struct check *c, struct file_check *f, uint64_t number
 
 static int check_line(struct check *c, struct file_check *f, struct slice text, struct error *e)
 {
-    uint64_t at = f->seen.count + 1;
+    uint64_t at = f->tally.seen.count + 1;
     struct ledger_line line;
 
     switch (ledger_chain_next(&c->chain, text, &line)) {
@@ -115,13 +115,10 @@ static int check_line(struct check *c, struct file_check *f, struct slice text, 
     case LEDGER_GOOD:
         break;
     }
-    if (f->seen.count == 0)
-        text_copy(f->seen.previous, sizeof f->seen.previous, line.previous);
     if (c->known && line.n == c->known->count && !slice_is(line.hash, c->known_hash))
         fault(c, f->log, at, "changed: line %llu is not the one that the store knows", (unsigned long long)line.n);
-    digest_update(c->sha256, text);
-    f->seen.size += text.size;
-    f->seen.count++;
+    if (ledger_tally_add(&f->tally, text, &line, false) != 0)
+        fault(c, f->log, at, "changed: its hash is none");
     return 0;
 }
 
@@ -131,9 +128,9 @@ static void check_rest(struct check *c, const struct file_check *f, enum ledger_
     bool may_grow = !f->sealed && f->at + 1 == c->folder.count;
 
     if (found == LEDGER_ENDLESS)
-        fault(c, f->log, f->seen.count + 1, "changed: it does not end");
+        fault(c, f->log, f->tally.seen.count + 1, "changed: it does not end");
     else if (found == LEDGER_HALF && !may_grow)
-        fault(c, f->log, f->seen.count + 1, "cut short: half a line");
+        fault(c, f->log, f->tally.seen.count + 1, "cut short: half a line");
 }
 
 static int check_lines(struct check *c, struct file_check *f, struct error *e)
@@ -154,9 +151,9 @@ static int check_lines(struct check *c, struct file_check *f, struct error *e)
     }
     if (result == 0 && !is_faulty(c))
         check_rest(c, f, found);
-    if (f->seen.count && !c->report->first)
-        c->report->first = c->chain.count + 1 - f->seen.count;
-    c->report->lines += f->seen.count;
+    if (f->tally.seen.count && !c->report->first)
+        c->report->first = c->chain.count + 1 - f->tally.seen.count;
+    c->report->lines += f->tally.seen.count;
     ledger_reader_close(&f->reader);
     return result;
 }
@@ -191,34 +188,15 @@ static int load_manifest(struct check *c, struct file_check *f, struct error *e)
     return result == ERROR_MEMORY ? result : 0;
 }
 
-static bool is_same(const struct ledger_manifest *a, const struct ledger_manifest *b)
-{
-    return strcmp(a->file, b->file) == 0 && a->first == b->first && a->last == b->last && a->size == b->size &&
-           strcmp(a->previous, b->previous) == 0 && strcmp(a->head, b->head) == 0 && strcmp(a->sha256, b->sha256) == 0;
-}
-
-static void complete(struct check *c, struct file_check *f)
-{
-    unsigned char sha256[LEDGER_HASH_SIZE];
-
-    digest_final(c->sha256, sha256);
-    hex_write((struct slice){ (const char *)sha256, sizeof sha256 }, f->seen.sha256);
-    text_copy(f->seen.file, sizeof f->seen.file, slice_of(f->log));
-    text_copy(f->seen.head, sizeof f->seen.head, slice_of(c->chain.hash));
-    f->seen.first = c->folder.files[f->at].first;
-    f->seen.last = c->chain.count;
-}
-
 static void check_seal(struct check *c, struct file_check *f)
 {
-    complete(c, f);
     if (f->seal_fault.code)
         fault(c, f->manifest, 1, "%s", f->seal_fault.text);
-    else if (f->seal.count > f->seen.count)
-        fault(c, f->log, f->seen.count + 1, "cut short: its manifest counts %llu lines", (unsigned long long)f->seal.count);
-    else if (f->seal.count < f->seen.count)
+    else if (f->seal.count > f->tally.seen.count)
+        fault(c, f->log, f->tally.seen.count + 1, "cut short: its manifest counts %llu lines", (unsigned long long)f->seal.count);
+    else if (f->seal.count < f->tally.seen.count)
         fault(c, f->log, f->seal.count + 1, "added: its manifest counts %llu lines", (unsigned long long)f->seal.count);
-    else if (!is_same(&f->seal, &f->seen))
+    else if (strcmp(f->seal.file, f->log) != 0 || !ledger_tally_is(&f->tally, &f->seal))
         fault(c, f->manifest, 1, "changed: it is not that of its file");
     else
         c->report->sealed++;
@@ -229,11 +207,10 @@ static void check_unsealed(struct check *c, struct file_check *f)
 {
     const struct ledger_file *next = f->at + 1 < c->folder.count ? &c->folder.files[f->at + 1] : NULL;
 
-    complete(c, f);
     if (!next)
         return;
     if (next->first > c->chain.count + 1)
-        fault(c, f->log, f->seen.count + 1, "cut short: lines %llu to %llu are missing", (unsigned long long)c->chain.count + 1,
+        fault(c, f->log, f->tally.seen.count + 1, "cut short: lines %llu to %llu are missing", (unsigned long long)c->chain.count + 1,
               (unsigned long long)next->first - 1);
     else
         fault(c, f->manifest, 1, "removed: the manifest is missing");
@@ -270,6 +247,26 @@ static void check_place(struct check *c, const struct file_check *f)
         fault(c, f->log, 1, "added: the line before this file is %llu, its name says %llu", expected - 1, first);
 }
 
+static int check_log(struct check *c, struct file_check *f, struct error *e)
+{
+    int result = ledger_tally_begin(&f->tally, NULL, NULL, e);
+
+    if (result != 0)
+        return result;
+    c->report->files++;
+    result = check_lines(c, f, e);
+    if (result == 0 && !is_faulty(c))
+        result = ledger_tally_finish(&f->tally);
+    if (result == 0 && !is_faulty(c)) {
+        if (f->sealed)
+            check_seal(c, f);
+        else
+            check_unsealed(c, f);
+    }
+    ledger_tally_end(&f->tally);
+    return result;
+}
+
 static int check_file(struct check *c, size_t at, struct error *e)
 {
     const struct ledger_file *file = &c->folder.files[at];
@@ -288,15 +285,7 @@ static int check_file(struct check *c, size_t at, struct error *e)
         check_absent(c, &f);
         return 0;
     }
-    c->report->files++;
-    result = check_lines(c, &f, e);
-    if (result != 0 || is_faulty(c))
-        return result;
-    if (f.sealed)
-        check_seal(c, &f);
-    else
-        check_unsealed(c, &f);
-    return 0;
+    return check_log(c, &f, e);
 }
 
 /* The store knows more lines than there are. */
@@ -327,9 +316,8 @@ static int verify(struct check *c, struct error *e)
         result = ledger_chain_begin(&c->chain, &none, e);
     if (result != 0)
         return result;
-    c->sha256 = digest_new(DIGEST_SHA256);
     c->arena = arena_new(MANIFEST_BUDGET);
-    if (!c->sha256 || !c->arena)
+    if (!c->arena)
         return error_set(e, ERROR_MEMORY, "no memory to verify the legal log");
     if (c->known)
         hex_write((struct slice){ (const char *)c->known->hash, sizeof c->known->hash }, c->known_hash);
@@ -356,7 +344,6 @@ int ledger_verify(const char *path, const struct ledger_head *known, int64_t kep
         *out = report;
     ledger_folder_free(&c.folder);
     ledger_chain_end(&c.chain);
-    digest_free(&c.sha256);
     arena_free(&c.arena);
     return result;
 }

@@ -23,6 +23,7 @@ static const struct ledger_manifest example = {
     .head = HASH2,
     .size = 512,
     .sha256 = HASH1,
+    .tree = HASH2,
     .provider = "Gestore \"Alf\xC3\xA0\" S.p.A.",
     .closed = "2026-11-24T05:21:41Z",
     .before = { "legal-20261123T052141Z-000000000001.manifest.json", HASH2 },
@@ -52,6 +53,7 @@ static void a_manifest_is_one_line_of_json(void **state)
     assert_string_equal(HASH2, json_string_value(json_object_get(object, "head")));
     assert_int_equal(512, json_integer_value(json_object_get(object, "size")));
     assert_string_equal(HASH1, json_string_value(json_object_get(object, "sha256")));
+    assert_string_equal(HASH2, json_string_value(json_object_get(object, "tree")));
     assert_string_equal(example.provider, json_string_value(json_object_get(object, "provider")));
     assert_string_equal("2026-11-24T05:21:41Z", json_string_value(json_object_get(object, "closed")));
     assert_string_equal(example.before.manifest, json_string_value(json_object_get(object, "before")));

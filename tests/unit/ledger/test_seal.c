@@ -14,6 +14,9 @@
 #include "base/text.h"
 #include "fixture.h"
 
+/* By Python's hashlib over those lines. */
+#define FIVE_TREE "92f4a1b4c80439493aaf41378dbccde8baf142a267f810cf048413c4f97ec60d"
+
 /* A file of five lines, not yet sealed, and what is known of it. */
 struct five {
     struct fixture f;
@@ -68,6 +71,7 @@ static void a_manifest_says_what_the_file_holds(void **state)
     hex_write((struct slice){ (const char *)hash, sizeof hash }, hex);
     assert_string_equal(hex, m.sha256);
     assert_string_equal(five.name, m.file);
+    assert_string_equal(FIVE_TREE, m.tree);
     assert_int_equal(5, m.count);
     assert_int_equal(1, m.first);
     assert_int_equal(5, m.last);

@@ -134,6 +134,11 @@ static void change_sha256(struct ledger_manifest *m)
     m->sha256[0] = m->sha256[0] == '0' ? '1' : '0';
 }
 
+static void change_tree(struct ledger_manifest *m)
+{
+    m->tree[0] = m->tree[0] == '0' ? '1' : '0';
+}
+
 static void change_before(struct ledger_manifest *m)
 {
     m->before.sha256[0] = m->before.sha256[0] == '0' ? '1' : '0';
@@ -151,7 +156,8 @@ static void change_previous(struct ledger_manifest *m)
 
 static void an_edited_manifest_is_found_even_if_its_own_hash_holds(void **state)
 {
-    static void (*const changes[])(struct ledger_manifest *) = { change_file, change_first, change_size, change_sha256, change_previous };
+    static void (*const changes[])(struct ledger_manifest *) = { change_file, change_first, change_size, change_sha256, change_tree,
+                                                                 change_previous };
     struct nine n;
 
     (void)state;
