@@ -30,7 +30,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "index/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 enum { SNAPSHOT_BYTE_ORDER = 0x01020304, SNAPSHOT_VERSION = 1 };
 

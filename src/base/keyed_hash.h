@@ -3,8 +3,8 @@
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a hash whose collisions cannot be prepared without its key. The names in the index
  * are chosen by many hands; none of them can make look-ups slow.
  */
-#ifndef OPEC_INDEX_KEYED_HASH_H
-#define OPEC_INDEX_KEYED_HASH_H
+#ifndef OPEC_BASE_KEYED_HASH_H
+#define OPEC_BASE_KEYED_HASH_H
 
 #include <stdint.h>
 

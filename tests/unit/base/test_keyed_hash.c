@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "index/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 /* The test values of the authors: the key is 00 01 02 ... 0f, the text 00 01 02 ... of so many bytes. */
 static const uint64_t expected[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "index/keyed_hash.h"
+#include "base/keyed_hash.h"
 
 #include <stddef.h>
 
