@@ -36,6 +36,8 @@ void clock_offset(const struct legal_time *t, char out[CLOCK_TEXT_SIZE]);
 void clock_stamp(const struct legal_time *t, char out[CLOCK_TEXT_SIZE]);
 /* RFC 3339 in UTC: "2026-11-24T05:21:41Z". */
 void clock_utc_text(int64_t seconds, char out[CLOCK_DATE_SIZE]);
+/* That form read back; false for any other. */
+bool clock_read_utc(const char *text, int64_t *out_seconds);
 
 /* The value of a Date field or of the end of a Received field (RFC 5322 3.3, and the obsolete forms of 4.3): a day that exists, of 1900
  * or later, nothing behind its zone but blanks and comments. Whether the day of the week is right does not count. */

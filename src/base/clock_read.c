@@ -197,3 +197,14 @@ bool clock_read_date(const char *text, int64_t *out_seconds)
     *out_seconds = (int64_t)timegm(&tm) - (int64_t)minutes * 60;
     return true;
 }
+
+bool clock_read_utc(const char *text, int64_t *out_seconds)
+{
+    struct tm tm = { 0 };
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+    if (!end || *end)
+        return false;
+    *out_seconds = (int64_t)timegm(&tm);
+    return true;
+}

@@ -98,14 +98,10 @@ void ledger_evidence_forget(const char *dir, const char *manifest)
 static bool read_closed(const char *dir, const char *manifest, struct arena *arena, int64_t *out)
 {
     struct ledger_manifest m;
-    struct tm tm = { 0 };
     struct slice text;
 
-    if (ledger_manifest_load(dir, manifest, arena, &text, NULL) != 0 || ledger_manifest_read(text, &m, NULL) != 0 ||
-        !strptime(m.closed, "%Y-%m-%dT%H:%M:%SZ", &tm))
-        return false;
-    *out = (int64_t)timegm(&tm);
-    return true;
+    return ledger_manifest_load(dir, manifest, arena, &text, NULL) == 0 && ledger_manifest_read(text, &m, NULL) == 0 &&
+           clock_read_utc(m.closed, out);
 }
 
 int64_t ledger_closed_at(const char *dir, const char *manifest)

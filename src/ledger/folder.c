@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int order(const void *left, const void *right)
 {
@@ -90,4 +91,18 @@ void ledger_file_name(const struct ledger_file *file, enum ledger_file_kind kind
     struct ledger_name name = { .kind = kind, .seconds = file->seconds, .first = file->first };
 
     ledger_name_write(&name, out);
+}
+
+int ledger_folder_size(const char *dir, const struct ledger_file *file, uint64_t *out_size, struct error *e)
+{
+    char name[LEDGER_NAME_SIZE], path[LEDGER_PATH_SIZE];
+    struct stat st = { 0 };
+    int result;
+
+    ledger_file_name(file, LEDGER_LOG, name);
+    result = ledger_path(dir, name, path, e);
+    if (result == 0 && stat(path, &st) != 0 && errno != ENOENT)
+        result = error_set(e, error_from_errno(errno), "%s: %s", path, strerror(errno));
+    *out_size = (uint64_t)st.st_size;
+    return result;
 }

@@ -31,4 +31,7 @@ void ledger_folder_free(struct ledger_folder *folder);
 /* The file's name of a kind. */
 void ledger_file_name(const struct ledger_file *file, enum ledger_file_kind kind, char out[LEDGER_NAME_SIZE]);
 
+/* Bytes of its log at this moment; 0 without one. ERROR_FILE, ERROR_LIMIT. */
+int ledger_folder_size(const char *dir, const struct ledger_file *file, uint64_t *out_size, struct error *e);
+
 #endif

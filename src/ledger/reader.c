@@ -10,7 +10,8 @@
 #include "base/file.h"
 #include "ledger/line.h"
 
-enum { READ_SIZE = 256 * 1024 };
+/* Whoever goes to one line wants little behind it, whoever reads on wants all. */
+enum { FIRST_READ = 4 * 1024, READ_SIZE = 256 * 1024 };
 
 int ledger_reader_open(const char *path, struct ledger_reader *out, struct error *e)
 {
@@ -29,7 +30,7 @@ int ledger_reader_open(const char *path, struct ledger_reader *out, struct error
         file_close(&fd);
         return error_set(e, ERROR_FILE, "%s: not a regular file", path);
     }
-    *out = (struct ledger_reader){ .fd = fd, .buffer = buffer_new(LEDGER_LINE_MAX) };
+    *out = (struct ledger_reader){ .fd = fd, .buffer = buffer_new(LEDGER_LINE_MAX), .step = FIRST_READ };
     return 0;
 }
 
@@ -54,6 +55,7 @@ void ledger_reader_seek(struct ledger_reader *r, uint64_t offset)
     buffer_consume(&r->buffer, buffer_data(&r->buffer).size);
     r->searched = 0;
     r->at_end = false;
+    r->step = FIRST_READ;
     r->offset = offset;
 }
 
@@ -62,7 +64,7 @@ void ledger_reader_seek(struct ledger_reader *r, uint64_t offset)
 static int fill(struct ledger_reader *r, struct error *e)
 {
     size_t held = buffer_data(&r->buffer).size, room;
-    char *at = buffer_reserve(&r->buffer, READ_SIZE, &room);
+    char *at = buffer_reserve(&r->buffer, r->step, &room);
     ssize_t n;
 
     if (!at)
@@ -74,6 +76,7 @@ static int fill(struct ledger_reader *r, struct error *e)
         return error_set(e, ERROR_FILE, "read: %s", strerror(errno));
     buffer_commit(&r->buffer, (size_t)n);
     r->at_end = (size_t)n < room;
+    r->step = r->step < READ_SIZE ? r->step * 4 : READ_SIZE;
     return 0;
 }
 

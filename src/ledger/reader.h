@@ -22,6 +22,7 @@ enum ledger_found {
 struct ledger_reader {
     int fd;
     struct buffer buffer;
+    size_t step;     /* bytes to ask for next */
     size_t searched; /* bytes of the buffer known to hold no LF */
     bool at_end;     /* the file has no more bytes for us */
     uint64_t offset; /* of what comes next */

@@ -8,62 +8,15 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "ledger/search.h"
 #include "ledger/verify.h"
 #include "opec/evidence_report.h"
 #include "opec/evidence_wait.h"
 #include "opec/keeper_way.h"
+#include "opec/log_search.h"
 #include "opec/print.h"
-#include "opec/timeline.h"
 #include "opec/verb.h"
 
 enum { ASK_BUDGET = 1024 * 1024, EVIDENCE_MS = 15000, WORDS_SIZE = 900 };
-
-/* --- search ----------------------------------------------------------------------------------------------------------------- */
-
-struct printing {
-    bool json;
-    size_t count;
-    bool failed;
-    struct timeline timeline;
-};
-
-/* A line is parsed and written anew, so that nothing that was put into a file of the log reaches the terminal as it is. */
-static bool print_found(void *arg, struct slice line)
-{
-    struct printing *p = arg;
-    json_t *event = json_loadb(line.data, line.size, JSON_REJECT_DUPLICATES, NULL);
-
-    if (!event)
-        return true;
-    if (p->json) {
-        fputs(p->count ? ",\n" : "[\n", stdout);
-        p->failed = json_dumpf(event, stdout, JSON_COMPACT) != 0;
-    } else {
-        timeline_print(&p->timeline, event);
-    }
-    p->count++;
-    json_decref(event);
-    return !p->failed;
-}
-
-static int search(const struct call *call, const struct config *config)
-{
-    struct printing p = { .json = call->json, .timeline = { .out = stdout, .arena = arena_new(TIMELINE_BUDGET) } };
-    struct error e;
-    int result = p.timeline.arena ? ledger_search(config->log.legal_dir, call->words[1], print_found, &p, &e)
-                                  : error_set(&e, ERROR_MEMORY, "out of memory");
-
-    if (p.json)
-        fputs(p.count ? "\n]\n" : "[]\n", stdout);
-    timeline_end(&p.timeline);
-    arena_free(&p.timeline.arena);
-    if (result != 0)
-        return call_failed("%s", e.text);
-    if (p.failed)
-        return call_failed("the answer cannot be written as JSON");
-    return p.count ? STATUS_DONE : call_failed("the legal log has nothing about %s", call->words[1]);
-}
 
 /* --- verify ----------------------------------------------------------------------------------------------------------------- */
 
@@ -271,8 +224,10 @@ int verb_log(const struct call *call)
     struct settings *settings;
     int status;
 
-    if (call->word_count == 2 && strcmp(call->words[0], "search") == 0)
-        act = search;
+    if (call->word_count && strcmp(call->words[0], "search") == 0)
+        act = log_search;
+    else if (call->word_count && strcmp(call->words[0], "index") == 0)
+        act = log_index;
     else if (call->word_count == 1 && strcmp(call->words[0], "verify") == 0)
         act = verify;
     else if (call->word_count == 1 && strcmp(call->words[0], "close") == 0)

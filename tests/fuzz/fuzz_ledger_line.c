@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #include "ledger/line.h"
-#include "ledger/match.h"
+#include "ledger/lives.h"
+#include "ledger/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,21 +43,22 @@ static void write_line(struct slice event)
 
 static void search_line(struct slice text)
 {
-    struct ledger_ids ids = { 0 };
-    struct ledger_id_key key;
-    struct ledger_match match;
-    struct ledger_term term;
+    const struct ledger_asked asked = { .term = "<A@b>", .from = INT64_MIN, .to = INT64_MAX };
+    json_t *event = json_loadb(text.size ? text.data : "", text.size, 0, NULL);
+    struct ledger_lives lives = { 0 };
+    struct ledger_query query;
+    bool matches;
 
-    if (ledger_id_key(SLICE("opec.1"), &key) != 0 || ledger_ids_reserve(&ids) != 0 || ledger_term_make("<A@b>", &term, NULL) != 0)
+    if (ledger_lives_add(&lives, SLICE("opec.1")) != 0 || ledger_query_make(&asked, &query, NULL) != 0)
         abort();
-    ledger_ids_add(&ids, &key);
     /* What is passed over without parsing must be nothing that parsing would find. */
-    if (ledger_term_match(&term, text, &match) && match.matches && !ledger_term_may_match(&term, text) &&
+    if (ledger_query_match(&query, event, &matches) == 0 && matches && !ledger_query_may_match(&query, text) &&
         slice_find_byte(text, '\\') == text.size)
         abort();
-    ledger_may_belong(&ids, text);
-    ledger_term_free(&term);
-    ledger_ids_free(&ids);
+    ledger_lives_may_have(&lives, text);
+    ledger_query_free(&query);
+    ledger_lives_free(&lives);
+    json_decref(event);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

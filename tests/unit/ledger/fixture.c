@@ -5,14 +5,16 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ledger/folder.h"
+
+enum { FOLDERS_AT_ONCE = 8 };
 
 static void path_of(const struct fixture *f, const char *name, char out[LEDGER_PATH_SIZE])
 {
@@ -29,17 +31,17 @@ void fixture_begin(struct fixture *f)
     f->settings = (struct ledger_settings){ .dir = f->dir, .close_size = 1000000, .close_age = 86400, .provider = "Gestore Alfa" };
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 void fixture_end(struct fixture *f)
 {
-    DIR *d = opendir(f->dir);
-    struct dirent *entry;
-
-    while (d && (entry = readdir(d)) != NULL)
-        if (entry->d_name[0] != '.')
-            fixture_remove(f, entry->d_name);
-    if (d)
-        closedir(d);
-    rmdir(f->dir);
+    nftw(f->dir, remove_one, FOLDERS_AT_ONCE, FTW_DEPTH | FTW_PHYS);
 }
 
 struct ledger *fixture_open(const struct fixture *f, const struct ledger_head *known, struct error *out_damage)

@@ -9,9 +9,15 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
+#include "ledger/folder.h"
+#include "ledger/indexing.h"
+#include "ledger/pieces.h"
+#include "ledger/postings.h"
 
 static const char *const events[] = {
     "{\"event\":\"reception\",\"pec_id\":\"opec.1@alfa.example\",\"msgid\":\"<M1@client>\",\"sender\":\"anna@alfa.example\","
@@ -64,43 +70,135 @@ static bool note(void *arg, struct slice line)
 }
 
 static const struct {
-    const char *name, *term, *numbers;
+    const char *name;
+    struct ledger_asked asked;
+    const char *numbers;
 } cases[] = {
-    { "by PEC id: its whole life", "opec.1@alfa.example", "0 2 5" },
-    { "by the client's Message-ID: its whole life", "<M1@client>", "0 2 5" },
-    { "in any case", "m1@CLIENT", "0 2 5" },
-    { "by sender: the transactions he began", "anna@alfa.example", "0 2 5" },
-    { "by recipient", "bruno@beta.example", "1 4" },
-    { "by the id of a receipt", "rec.1@alfa.example", "0 2 5" },
-    { "by the id of an event without transaction", "plan:3", "3" },
-    { "nothing", "nobody@alfa.example", "" },
-    { "a subject is no id", "one", "" },
+    { "by PEC id: its whole life", { .term = "opec.1@alfa.example" }, "0 2 5" },
+    { "by the client's Message-ID: its whole life", { .term = "<M1@client>" }, "0 2 5" },
+    { "in any case", { .term = "m1@CLIENT" }, "0 2 5" },
+    { "by sender: the transactions he began", { .term = "anna@alfa.example" }, "0 2 5" },
+    { "by recipient", { .term = "bruno@beta.example" }, "1 4" },
+    { "by the id of a receipt", { .term = "rec.1@alfa.example" }, "0 2 5" },
+    { "by the id of an event without transaction", { .term = "plan:3" }, "3" },
+    { "nothing", { .term = "nobody@alfa.example" }, "" },
+    { "a subject is no id", { .term = "one" }, "" },
+    { "a word of a subject", { .subject = "One" }, "0 2 5" },
+    { "an address's parts are words of a subject", { .subject = "anna about" }, "1 4" },
+    { "as a sender and not as a recipient", { .recipient = "anna@alfa.example" }, "" },
+    { "a line must have all of it", { .sender = "anna@alfa.example", .recipient = "bruno@beta.example" }, "" },
+    { "transactions come in the order in which they match, each whole", { .event = "delivery" }, "1 4 0 2 5" },
+    { "an event without transaction stands alone", { .event = "virus update" }, "3" },
 };
+
+static void search(const struct fixture *f, const struct ledger_asked *asked, enum ledger_search_way way, struct found *found)
+{
+    struct ledger_asked whole = *asked;
+    struct ledger_query query;
+
+    if (whole.from == 0 && whole.to == 0) {
+        whole.from = INT64_MIN;
+        whole.to = INT64_MAX;
+    }
+    assert_int_equal(0, ledger_query_make(&whole, &query, NULL));
+    assert_int_equal(0, ledger_search(f->dir, &query, way, note, found, NULL));
+    ledger_query_free(&query);
+}
+
+static void try_all(const struct fixture *f, enum ledger_search_way way, const char *how)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct found found = { .left = 100 };
+
+        search(f, &cases[i].asked, way, &found);
+        if (strcmp(cases[i].numbers, found.numbers) != 0)
+            fail_msg("%s (%s): \"%s\", not \"%s\"", cases[i].name, how, found.numbers, cases[i].numbers);
+    }
+}
+
+/* An index of each line of the log whose first line has this number. */
+static void index_lines(const struct fixture *f, uint64_t first)
+{
+    struct ledger_folder folder;
+    uint64_t size, from = 0, to = 0;
+
+    assert_int_equal(0, ledger_folder_read(f->dir, &folder, NULL));
+    for (size_t i = 0; i < folder.count; i++) {
+        if (folder.files[i].first != first)
+            continue;
+        assert_int_equal(0, ledger_folder_size(f->dir, &folder.files[i], &size, NULL));
+        for (; from < size; from = to)
+            assert_int_equal(0, ledger_postings_write(f->dir, &folder.files[i], from, from + 1, false, &to, NULL));
+    }
+    ledger_folder_free(&folder);
+}
+
+static void damage_index(const struct fixture *f)
+{
+    struct ledger_pieces pieces;
+    char path[LEDGER_PATH_SIZE];
+
+    assert_int_equal(0, ledger_pieces_read(f->dir, &pieces, NULL));
+    assert_int_not_equal(0, pieces.count);
+    for (size_t i = 0; i < pieces.count; i += 2) {
+        assert_int_equal(0, ledger_piece_path(f->dir, &pieces.pieces[i], path, NULL));
+        assert_int_equal(0, truncate(path, 60));
+    }
+    ledger_pieces_free(&pieces);
+}
 
 static void the_life_of_a_message_is_found(void **state)
 {
+    struct ledger_indexed made;
     struct fixture f;
 
     (void)state;
     fill(&f);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct found found = { .left = 100 };
+    try_all(&f, LEDGER_SEARCH_FILES, "the files");
+    try_all(&f, LEDGER_SEARCH_INDEX, "an index that is not there");
+    assert_int_equal(0, ledger_index_update(f.dir, &made, NULL));
+    assert_int_equal(2, made.pieces);
+    try_all(&f, LEDGER_SEARCH_INDEX, "an index of closed files");
+    index_lines(&f, 5);
+    try_all(&f, LEDGER_SEARCH_INDEX, "an index of all");
+    damage_index(&f);
+    try_all(&f, LEDGER_SEARCH_INDEX, "an index that is damaged");
+    fixture_end(&f);
+}
 
-        assert_int_equal(0, ledger_search(f.dir, cases[i].term, note, &found, NULL));
-        if (strcmp(cases[i].numbers, found.numbers) != 0)
-            fail_msg("%s: \"%s\", not \"%s\"", cases[i].name, found.numbers, cases[i].numbers);
-    }
+/* What the index says is used: else this search would find the line, which has another PEC id now. */
+static void the_index_is_looked_at(void **state)
+{
+    const struct ledger_asked asked = { .term = "opec.9@alfa.example" };
+    struct ledger_indexed made;
+    char name[LEDGER_NAME_SIZE];
+    struct found found = { .left = 100 };
+    struct fixture f;
+    struct slice text;
+
+    (void)state;
+    fill(&f);
+    assert_int_equal(0, ledger_index_update(f.dir, &made, NULL));
+    assert_true(fixture_name(&f, LEDGER_LOG, 1, name));
+    text = fixture_read(&f, name);
+    for (size_t at; (at = slice_find(text, SLICE("opec.1@"))) < text.size;)
+        memcpy((char *)(uintptr_t)text.data + at, "opec.9@", 7);
+    fixture_write(&f, name, text);
+    free((char *)(uintptr_t)text.data);
+    search(&f, &asked, LEDGER_SEARCH_INDEX, &found);
+    assert_string_equal("", found.numbers);
     fixture_end(&f);
 }
 
 static void the_caller_may_end_the_search(void **state)
 {
+    const struct ledger_asked asked = { .term = "opec.1@alfa.example" };
     struct found found = { .left = 2 };
     struct fixture f;
 
     (void)state;
     fill(&f);
-    assert_int_equal(0, ledger_search(f.dir, "opec.1@alfa.example", note, &found, NULL));
+    search(&f, &asked, LEDGER_SEARCH_FILES, &found);
     assert_string_equal("0 2", found.numbers);
     fixture_end(&f);
 }
@@ -108,7 +206,8 @@ static void the_caller_may_end_the_search(void **state)
 /* The keeper is writing, and a file has been damaged. */
 static void what_is_no_line_is_passed_over(void **state)
 {
-    struct found found = { .left = 100 };
+    const struct ledger_asked asked = { .term = "opec.1@alfa.example" };
+    struct ledger_indexed made;
     char name[LEDGER_NAME_SIZE];
     struct fixture f;
 
@@ -116,30 +215,42 @@ static void what_is_no_line_is_passed_over(void **state)
     fill(&f);
     assert_true(fixture_name(&f, LEDGER_LOG, 3, name));
     fixture_write(&f, name, SLICE("\n{\"pec_id\":\"opec.1@alfa.example\"\n[]\n{\"pec_id\":\"opec.1@alfa.exam"));
-    assert_int_equal(0, ledger_search(f.dir, "opec.1@alfa.example", note, &found, NULL));
-    assert_string_equal("0 5", found.numbers);
+    for (int way = LEDGER_SEARCH_INDEX; way <= LEDGER_SEARCH_FILES; way++) {
+        struct found found = { .left = 100 };
+
+        search(&f, &asked, (enum ledger_search_way)way, &found);
+        assert_string_equal("0 5", found.numbers);
+        assert_int_equal(0, ledger_index_update(f.dir, &made, NULL));
+        search(&f, &asked, LEDGER_SEARCH_INDEX, &found);
+        assert_string_equal("0 5 0 5", found.numbers);
+    }
+    assert_false(ledger_index_is_due(f.dir));
     fixture_end(&f);
 }
 
-static void a_search_that_cannot_be_is_refused(void **state)
+static void a_folder_that_is_gone_is_said(void **state)
 {
+    const struct ledger_asked asked = { .term = "a@b", .from = INT64_MIN, .to = INT64_MAX };
     struct found found = { .left = 100 };
+    struct ledger_query query;
     struct fixture f;
 
     (void)state;
     fill(&f);
-    assert_int_equal(ERROR_SYNTAX, ledger_search(f.dir, "<>", note, &found, NULL));
     fixture_end(&f);
-    assert_int_equal(ERROR_NOT_FOUND, ledger_search(f.dir, "opec.1@alfa.example", note, &found, NULL));
+    assert_int_equal(0, ledger_query_make(&asked, &query, NULL));
+    assert_int_equal(ERROR_NOT_FOUND, ledger_search(f.dir, &query, LEDGER_SEARCH_INDEX, note, &found, NULL));
+    ledger_query_free(&query);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_life_of_a_message_is_found),
+        cmocka_unit_test(the_index_is_looked_at),
         cmocka_unit_test(the_caller_may_end_the_search),
         cmocka_unit_test(what_is_no_line_is_passed_over),
-        cmocka_unit_test(a_search_that_cannot_be_is_refused),
+        cmocka_unit_test(a_folder_that_is_gone_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
