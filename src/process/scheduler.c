@@ -12,6 +12,7 @@
 #include "flow/own_certificate.h"
 #include "process/control.h"
 #include "process/download.h"
+#include "process/indexer.h"
 #include "process/ipc.h"
 #include "process/keeper_client.h"
 #include "process/layout.h"
@@ -55,6 +56,7 @@ struct scheduler {
     struct errand errands[ERRANDS];
     struct download download;
     struct notary notary;
+    struct indexer indexer;
     struct resting resting[ERRANDS * 4];
     size_t next_resting;
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
@@ -292,6 +294,7 @@ static void tick(struct scheduler *s)
     begin_notices(s);
     download_tick(&s->download, s->config);
     notary_tick(&s->notary, s->config);
+    indexer_tick(&s->indexer, s->config);
     if (is_due(&s->files_at, now, FILES_MS)) {
         watch_index(s, now);
         watch_crls(s, now);
@@ -341,6 +344,7 @@ int scheduler_process(const struct config *config, struct board *board, int read
     }
     download_begin(&s.download);
     notary_begin(&s.notary);
+    indexer_begin(&s.indexer);
     download_first(&s.download, config);
     watch_index(&s, clock_monotonic_ms());
     role_ready(&ready);
@@ -350,5 +354,6 @@ int scheduler_process(const struct config *config, struct board *board, int read
     }
     download_end(&s.download);
     notary_end(&s.notary);
+    indexer_end(&s.indexer);
     return EXIT_SUCCESS;
 }

@@ -4,7 +4,10 @@
 The copies are of a log with closed files and an open one, as a running engine has made it. A forger who knows its form, and can make
 every hash in it anew, is found by what the store remembers of the end.
 """
+import csv
+import datetime
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -13,6 +16,7 @@ import sqlite3
 import pytest
 
 from lab.opec import merge, write
+from lab.processes import wait_until
 from post import ALFA_SERVICE, ANNA, MARIO
 
 EXCHANGE = ((MARIO, "acceptance"), (ALFA_SERVICE, "take-charge"), (ANNA, "transport envelope"), (MARIO, "delivery", ANNA))
@@ -72,6 +76,57 @@ def test_the_life_of_a_message_is_found_by_each_of_its_names(post, exchanges):
         for event in events:
             assert event["pec_id"] == report.pec_id and event["sender"] and event["recipients"] and event["subject"]
     assert report.pec_id in post.lab.opec["beta"].do("log", "search", ANNA)
+
+
+def found(engine, *words):
+    """The PEC ids of what a search finds, and how many events in all; the same with the index and by reading the files."""
+    events = [json.loads(engine.do("log", "search", *words, *way, "--json")) for way in ((), ("--files",))]
+    assert events[0] == events[1]
+    return {event["pec_id"] for event in events[0]}, len(events[0])
+
+
+def test_a_message_is_found_by_what_its_user_remembers(post, exchanges):
+    ids = [exchange[MARIO, "acceptance"].pec_id for exchange in exchanges]
+    engine = post.lab.opec["alfa"]
+    assert found(engine, "--subject", "REGISTRO 2")[0] == {ids[2]}
+    mine, events = found(engine, "--sender", MARIO, "--recipient", ANNA, "--subject", "registro")
+    assert mine == set(ids) and events > 3 * len(ids)
+    assert found(engine, ids[1], "--event", "acceptance")[0] == {ids[1]}
+    # Legal time may be a day ahead of the machine's.
+    yesterday, tomorrow = (str(datetime.date.today() + datetime.timedelta(days=days)) for days in (-1, 1))
+    assert ids[0] in found(engine, MARIO, "--from", yesterday, "--to", tomorrow)[0]
+    for words in (["--sender", ANNA, "--subject", "registro 2"], [ids[0], "--to", "2026-01-01"], [ids[0], "--event", "virus"]):
+        status, _, said = engine.call("log", "search", *words)
+        assert status == 1 and "the legal log has nothing about" in said
+    assert "yesterday" in engine.call("log", "search", ids[0], "--from", "yesterday")[2]
+    assert engine.call("log", "search")[0] == 1
+
+
+def test_what_is_found_goes_into_a_spreadsheet(post, exchanges):
+    _, ident = post.send(MARIO, ANNA, '=HYPERLINK("http://example.com";"à")')
+    pec_id = post.expect(ident, *EXCHANGE)[MARIO, "acceptance"].pec_id
+    rows = list(csv.DictReader(io.StringIO(post.lab.opec["alfa"].do("log", "search", pec_id, "--csv"), newline="")))
+    assert {row["pec_id"] for row in rows} == {pec_id} and {row["sender"] for row in rows} == {MARIO}
+    assert {row["subject"] for row in rows} == {'\'=HYPERLINK("http://example.com";"à")'}
+    assert [int(row["n"]) for row in rows] == sorted(int(row["n"]) for row in rows)
+
+
+def test_the_daemon_keeps_an_index_and_makes_a_lost_one_anew(post, exchanges):
+    engine = post.lab.opec["alfa"]
+    index = engine.legal_dir / "index"
+
+    def is_whole():
+        closed = {path.name for path in engine.legal_dir.glob("*.log") if path.with_suffix(".manifest.json").exists()}
+        return closed and closed <= {path.name.split(".log.")[0] + ".log" for path in index.glob("*.index")}
+
+    wait_until(is_whole, "an index of each closed file", seconds=30)
+    shutil.rmtree(index)
+    assert found(engine, exchanges[0][MARIO, "acceptance"].pec_id)[1] > 3
+    wait_until(is_whole, "the index once more", seconds=30)
+    assert index.stat().st_uid == engine.legal_dir.stat().st_uid
+    assert "indexed 0 bytes" in engine.do("log", "index")
+    assert is_whole() and json.loads(engine.do("log", "index", "--rebuild", "--json"))["files"] >= 2
+    assert is_whole()
 
 
 # --- what is done to it -----------------------------------------------------------------------------------------------------------
