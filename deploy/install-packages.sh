@@ -15,10 +15,10 @@
 set -eu
 
 BUILD='gcc libc6-dev make meson ninja-build pkg-config libcurl4-openssl-dev
-  libcmocka-dev libconfuse-dev libjansson-dev libldap-dev libp11-kit-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev'
+  libcmocka-dev libconfuse-dev libjansson-dev libldap-dev libp11-kit-dev libpq-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev'
 RUN='ca-certificates clamav-daemon curl dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sqlite openssl postfix python3 softhsm2'
 TEST="$BUILD $RUN"'
-  clang-14 git ldap-utils libclang-rt-14-dev libxml2-utils mandoc opensc python3-pytest slapd valgrind'
+  clang-14 git ldap-utils libclang-rt-14-dev libxml2-utils mandoc opensc postgresql python3-pytest slapd valgrind'
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install-packages.sh: %s\n' "$*" >&2; exit 1; }
@@ -32,7 +32,7 @@ missing_of() { # PACKAGES...
 # The services among our packages that start with the machine.
 services() {
     command -v systemctl >/dev/null || return 0
-    for service in postfix dovecot clamav-daemon clamav-freshclam; do
+    for service in postfix dovecot clamav-daemon clamav-freshclam postgresql; do
         if systemctl is-enabled --quiet "$service" 2>/dev/null; then printf '%s ' "$service"; fi
     done
 }
@@ -79,6 +79,15 @@ $APT update >"$log" 2>&1 || { tail -n 5 "$log" >&2; fail 'apt-get update failed'
 if ! is_installed postfix && command -v debconf-set-selections >/dev/null; then
     say 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 fi
+# Tests make their own clusters; the package would make one for the machine.
+cluster=/etc/postgresql-common/createcluster.conf
+case $missing in
+*postgresql*)
+    if [ ! -e "$cluster" ] && ! is_installed postgresql-common; then
+        mkdir -p "${cluster%/*}"
+        printf 'create_main_cluster = false\n' >"$cluster"
+    fi ;;
+esac
 before=$(services)
 hold_services
 if ! $APT $KEEP install -y --no-install-recommends --no-remove $missing >"$log" 2>&1; then

@@ -125,6 +125,8 @@ static void complete(struct config *c, struct arena *arena, struct faults *fault
         c->provider.hostname = machine_name(arena);
     if (!c->provider.hostname)
         faults->failed = true;
+    if (c->store_node[0] == '\0')
+        c->store_node = c->provider.hostname;
     c->antivirus.enabled = c->antivirus.clamd.text[0] != '\0';
 }
 

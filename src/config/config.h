@@ -100,7 +100,7 @@ struct config {
 
     bool brief_hash_sha256; /* receipts.brief_hash */
 
-    const char *store_url;
+    const char *store_url, *store_node;
 
     struct {
         int64_t first, second;

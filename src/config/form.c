@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/slice.h"
+#include "base/text.h"
 
 enum { DOMAIN_MAX = 255, LABEL_MAX = 63, LOCAL_PART_MAX = 64, USER_MAX = 32, ZONE_MAX = 100 };
 
@@ -163,9 +164,12 @@ int form_ldap(const char *text, struct error *e)
 int form_store(const char *text, struct error *e)
 {
     /* postgresql:/// is libpq's default server, a socket of this machine. */
+    char scheme[32];
+
     if (begins(text, "sqlite:/") || begins(text, "postgresql://"))
         return 0;
-    return refuse(text, "store; write \"sqlite:/PATH\" or \"postgresql://HOST/DATABASE\"", e);
+    text_copy(scheme, sizeof scheme, (struct slice){ text, strcspn(text, ":") }); /* behind it may be a password */
+    return refuse(strchr(text, '@') ? scheme : text, "store; write \"sqlite:/PATH\" or \"postgresql://HOST/DATABASE\"", e);
 }
 
 int form_log(const char *text, struct error *e)

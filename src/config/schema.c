@@ -126,7 +126,9 @@ const struct schema_row schema_rows[] = {
       .help = "The hash that stands for an attachment in a brief delivery receipt." },
 
     { "store", "url", SCHEMA_TEXT, "sqlite:/var/lib/opec/opec.db", .filled = true, .check = form_store, AT(store_url),
-      .help = "Where transactions, tasks and accounts are kept." },
+      .help = "Where transactions, tasks and accounts are kept: a file, or a PostgreSQL server that several nodes may share." },
+    { "store", "node", SCHEMA_TEXT, "", AT(store_node),
+      .help = "The name of this node among those that share the store; empty takes provider.hostname." },
 
     { "notices", "first", SCHEMA_DURATION, "12h", "1s", "31d", AT(notices.first),
       .help = "How long after a message its sender is told that nothing has been heard of it." },

@@ -65,7 +65,7 @@ int keeper_open(const struct keeper_settings *settings, struct keeper **out, str
         goto out;
     }
     k->settings = *settings;
-    if ((result = store_open(settings->store_url, &k->store, e)) != 0 || (result = read_head(k->store, k->batch, &head, e)) != 0 ||
+    if ((result = store_open(settings->store_url, settings->store_node, &k->store, e)) != 0 || (result = read_head(k->store, k->batch, &head, e)) != 0 ||
         (result = ledger_open(&settings->ledger, &head, &k->ledger, &k->damage, e)) != 0)
         goto out;
     k->known_lines = head.count;

@@ -14,7 +14,7 @@
 #include "ledger/ledger.h"
 
 struct keeper_settings {
-    const char *store_url;
+    const char *store_url, *store_node;
     struct ledger_settings ledger;
     uint32_t crashes_max;     /* a message that killed so many workers is poisoned */
     int64_t finished_kept;    /* seconds that a finished plan is remembered (design 3: two days) */

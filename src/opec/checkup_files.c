@@ -99,6 +99,7 @@ static void open_store(struct checkup *c)
     struct store *store = NULL;
     char folder[PATH_MAX];
     struct error e;
+    int result;
 
     if (path && access(path, F_OK) != 0 && errno == ENOENT) {
         find_above(path, folder);
@@ -108,11 +109,15 @@ static void open_store(struct checkup *c)
             checkup_fault(c, "store.url", "%s: %s; give it to the daemon's user", folder, strerror(errno));
         else
             checkup_ok("store.url", "%s will be made at the start", path);
-    } else if (store_open(url, &store, &e) != 0) {
-        checkup_fault(c, "store.url", "%s", e.text);
-    } else {
-        checkup_ok("store.url", "%s can be opened", url);
+        return;
     }
+    result = path ? store_open(url, c->config->store_node, &store, &e) : store_open_reader(url, &store, &e);
+    if (result == 0)
+        checkup_ok("store.url", "it can be opened");
+    else if (result == ERROR_NOT_FOUND && !path)
+        checkup_ok("store.url", "the server answers; the first start makes the tables");
+    else
+        checkup_fault(c, "store.url", "%s", e.text);
     store_close(&store);
 }
 

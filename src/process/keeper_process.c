@@ -44,6 +44,7 @@ struct keeper_settings keeper_settings_of(const struct config *config)
 {
     return (struct keeper_settings){
         .store_url = config->store_url,
+        .store_node = config->store_node,
         .ledger = { .dir = config->log.legal_dir, .close_size = config->log.close_size, .close_age = config->log.close,
                     .provider = config->provider.name },
         .crashes_max = CRASHES_MAX,

@@ -61,7 +61,7 @@ static void warn_of_rest(const struct config *old, const struct config *new)
 
 static bool keeper_changes(const struct config *old, const struct config *new)
 {
-    return strcmp(old->store_url, new->store_url) != 0 || strcmp(old->log.legal_dir, new->log.legal_dir) != 0 ||
+    return strcmp(old->store_url, new->store_url) != 0 || strcmp(old->store_node, new->store_node) != 0 || strcmp(old->log.legal_dir, new->log.legal_dir) != 0 ||
            strcmp(old->antivirus.quarantine_dir, new->antivirus.quarantine_dir) != 0 || old->log.close != new->log.close ||
            old->log.close_size != new->log.close_size || old->log.retention != new->log.retention ||
            old->antivirus.retention != new->antivirus.retention ||

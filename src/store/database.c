@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/database.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct value value_null(void)
 {
     return (struct value){ .kind = VALUE_NULL };
@@ -24,6 +27,40 @@ struct value value_text_of(struct slice text)
 struct value value_blob(struct slice bytes)
 {
     return (struct value){ .kind = VALUE_BLOB, .bytes = bytes };
+}
+
+static const char *meaning_of(const struct database_word *words, const char *word, size_t size)
+{
+    for (; words->word; words++)
+        if (strlen(words->word) == size && memcmp(words->word, word, size) == 0)
+            return words->meaning;
+    return "";
+}
+
+int database_translate(const struct database_word *words, const char *text, char out[DATABASE_STATEMENT_SIZE], struct error *e)
+{
+    size_t used = 0;
+
+    while (*text && used < DATABASE_STATEMENT_SIZE) {
+        size_t plain = strcspn(text, "{"), size = text[plain] ? strcspn(text + plain + 1, "}") : 0;
+        const char *meaning = text[plain] ? meaning_of(words, text + plain + 1, size) : "";
+
+        used += (size_t)snprintf(out + used, DATABASE_STATEMENT_SIZE - used, "%.*s%s", (int)plain, text, meaning);
+        text += plain;
+        if (*text)
+            text += size + 2;
+    }
+    return used < DATABASE_STATEMENT_SIZE ? 0 : error_set(e, ERROR_BUG, "store: a statement is too long");
+}
+
+bool database_is_shared(const struct database *d)
+{
+    return d->engine->is_shared;
+}
+
+uint64_t database_session(struct database *d)
+{
+    return d->engine->is_shared ? d->engine->session(d) : 0;
 }
 
 void database_close(struct database **d)

@@ -3,8 +3,14 @@
  * A thin interface over a relational engine: one connection, statements with parameters, rows, transactions.
  *
  * All SQL stands in the store's other files and is the same text for every engine: parameters are $1, $2, ..., integers are
- * BIGINT, and only what the standard or both PostgreSQL and SQLite know is used. What differs is said in the schema by a word in
- * braces (store/schema.c), which the engine translates.
+ * BIGINT, and only what the standard or both PostgreSQL and SQLite know is used. What differs is said by a word in braces, which is
+ * translated into the engine's own:
+ *   {blob}         the type for bytes
+ *   {text}         the type for text that is compared and ordered by its bytes
+ *   {given_id}     the type of a primary key whose integers we give
+ *   {made_id}      the type of a primary key whose integers the engine makes, rising
+ *   {clustered}    the rows stand in the primary key itself, where an engine can do that
+ *   {skip locked}  at the end of a SELECT: leave out the rows that another writer is changing, where there can be one
  *
  * A statement that fails within a transaction spoils it: all that follows in it fails the same way, until the rollback. So nothing
  * of a broken batch can slip into the database by itself.
@@ -53,6 +59,8 @@ struct database_word {
 
 struct database_engine {
     const struct database_word *words; /* ended by {NULL, NULL} */
+    bool is_shared;    /* other nodes may have the same database open for writing */
+    const char *alone; /* shared: a statement after which nobody else changes the schema until the transaction's end */
     int (*has_table)(struct database *d, const char *name, bool *out_has, struct error *e);
     int (*execute)(struct database *d, const char *sql, struct error *e);
     int (*start)(struct database *d, const struct query *query, struct rows **out, struct error *e);
@@ -65,6 +73,7 @@ struct database_engine {
     int (*begin)(struct database *d, struct error *e);
     int (*commit)(struct database *d, bool durable, struct error *e);
     void (*rollback)(struct database *d);
+    uint64_t (*session)(struct database *d); /* shared only */
     void (*close)(struct database *d);
 };
 
@@ -82,11 +91,28 @@ enum database_access { DATABASE_WRITE, DATABASE_READ };
 /* To write, the file is made if it is not there. ERROR_FILE, ERROR_CORRUPT (no such database), and as below. */
 int database_sqlite_open(const char *path, enum database_access access, struct database **out, struct error *e);
 
+/* `url` is one of libpq's; the server shows `label` as the name of our sessions. A failed statement ends its connection if the connection is
+ * at fault; what follows the transaction begins on a new one. ERROR_UNREACHABLE, ERROR_CONFIG (a URL that cannot be read; a database that
+ * is not in UTF-8). A text with a NUL or that is not UTF-8 is ERROR_SYNTAX, and spoils nothing. */
+int database_postgresql_open(const char *url, const char *label, enum database_access access, struct database **out, struct error *e);
+/* The server and its database, for people: without user and password. ERROR_CONFIG. */
+int database_postgresql_name(const char *url, char *out, size_t size, struct error *e);
+
 /* NULL is allowed; *d becomes NULL. */
 void database_close(struct database **d);
 
 /* Failures of all that follows: ERROR_FULL, ERROR_BUSY (somebody else has locked it), ERROR_FILE, ERROR_CORRUPT, ERROR_MEMORY,
- * ERROR_LIMIT (a value too large), ERROR_BUG (a statement that the engine does not take). */
+ * ERROR_LIMIT (a value too large), ERROR_BUG (a statement that the engine does not take); of a server also ERROR_UNREACHABLE, ERROR_CLOSED
+ * (the connection was lost), ERROR_TIMEOUT, ERROR_DEFERRED (it is not able to), ERROR_CONFIG (it does not let us). */
+
+/* The text with the words in braces in the engine's terms. ERROR_BUG if it does not fit. */
+enum { DATABASE_STATEMENT_SIZE = 1000 };
+int database_translate(const struct database_word *words, const char *text, char out[DATABASE_STATEMENT_SIZE], struct error *e);
+
+/* May other nodes write to it as well? */
+bool database_is_shared(const struct database *d);
+/* Which connection it is, counted from 1: what the server held for us (locks) is gone with the one before. 0 if not shared. */
+uint64_t database_session(struct database *d);
 
 int database_has_table(struct database *d, const char *name, bool *out_has, struct error *e);
 

@@ -32,6 +32,7 @@ struct sqlite {
 
 static const struct database_word words[] = {
     { "blob", "BLOB" },
+    { "text", "TEXT" },
     { "given_id", "INTEGER PRIMARY KEY" },
     { "made_id", "INTEGER PRIMARY KEY" },
     { "clustered", "WITHOUT ROWID" },
@@ -81,11 +82,15 @@ static int failed(struct sqlite *s, struct error *e)
 
 static int prepare(struct sqlite *s, const char *sql, struct sqlite_rows **out, struct error *e)
 {
-    struct sqlite_rows *r = calloc(1, sizeof *r);
+    struct sqlite_rows *r;
+    char text[DATABASE_STATEMENT_SIZE];
+    int result = database_translate(words, sql, text, e);
 
-    if (!r)
+    if (result != 0)
+        return result;
+    if (!(r = calloc(1, sizeof *r)))
         return error_set(e, ERROR_MEMORY, "out of memory");
-    if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &r->statement, NULL) != SQLITE_OK) {
         free(r);
         return failed(s, e);
     }

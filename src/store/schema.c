@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/schema.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* Words in braces differ between engines:
- *   {blob}       the type for bytes
- *   {given_id}   the type of a primary key whose integers we give
- *   {made_id}    the type of a primary key whose integers the engine makes, rising
- *   {clustered}  the rows stand in the primary key itself, where an engine can do that */
-
 /* Keys of plans are random. Open plans are few, so that their pages are always the same ones; finished plans are many and stand in
  * the order of their ends, so that only the index of their keys is written at random.
  *
@@ -32,8 +23,8 @@ static const char *const version_1[] = {
     "CREATE INDEX recipient_first ON recipient (first_due) WHERE first_due IS NOT NULL",
     "CREATE INDEX recipient_second ON recipient (second_due) WHERE second_due IS NOT NULL",
 
-    "CREATE TABLE domain (name TEXT NOT NULL PRIMARY KEY, created BIGINT NOT NULL)",
-    "CREATE TABLE account (address TEXT NOT NULL PRIMARY KEY, domain TEXT NOT NULL, password TEXT NOT NULL, quota BIGINT NOT NULL,"
+    "CREATE TABLE domain (name {text} NOT NULL PRIMARY KEY, created BIGINT NOT NULL)",
+    "CREATE TABLE account (address {text} NOT NULL PRIMARY KEY, domain {text} NOT NULL, password TEXT NOT NULL, quota BIGINT NOT NULL,"
     " active BIGINT NOT NULL, created BIGINT NOT NULL)",
     "CREATE INDEX account_domain ON account (domain)",
     "CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value {blob} NOT NULL)",
@@ -42,37 +33,12 @@ static const char *const version_1[] = {
 
 static const char *const *const versions[] = { version_1 };
 
-enum { SCHEMA_VERSION = sizeof versions / sizeof versions[0], STATEMENT_SIZE = 1000 };
-
-static const char *meaning_of(const struct database_word *words, const char *word, size_t size)
-{
-    for (; words->word; words++)
-        if (strlen(words->word) == size && memcmp(words->word, word, size) == 0)
-            return words->meaning;
-    return "";
-}
-
-/* The statement in the engine's own words. */
-static int translate(const struct database_word *words, const char *text, char out[STATEMENT_SIZE], struct error *e)
-{
-    size_t used = 0;
-
-    while (*text && used < STATEMENT_SIZE) {
-        size_t plain = strcspn(text, "{"), size = text[plain] ? strcspn(text + plain + 1, "}") : 0;
-        const char *meaning = text[plain] ? meaning_of(words, text + plain + 1, size) : "";
-
-        used += (size_t)snprintf(out + used, STATEMENT_SIZE - used, "%.*s%s", (int)plain, text, meaning);
-        text += plain;
-        if (*text)
-            text += size + 2;
-    }
-    return used < STATEMENT_SIZE ? 0 : error_set(e, ERROR_BUG, "store: a statement of the schema is too long");
-}
+enum { SCHEMA_VERSION = sizeof versions / sizeof versions[0] };
 
 static int execute(struct database *d, const char *text, struct error *e)
 {
-    char statement[STATEMENT_SIZE];
-    int result = translate(d->engine->words, text, statement, e);
+    char statement[DATABASE_STATEMENT_SIZE];
+    int result = database_translate(d->engine->words, text, statement, e);
 
     return result ? result : database_execute(d, statement, e);
 }
@@ -96,33 +62,48 @@ static int read_version(struct database *d, int64_t *out, struct error *e)
     return result;
 }
 
-static int migrate(struct database *d, int64_t version, struct error *e)
-{
-    const struct query insert = { "INSERT INTO schema_version (version) VALUES ($1)", { value_number(SCHEMA_VERSION) } };
-    int result = database_begin(d, e);
-
-    if (result != 0)
-        return result;
-    if (version == 0)
-        result = execute(d, "CREATE TABLE schema_version (version BIGINT NOT NULL)", e);
-    for (; version < SCHEMA_VERSION && result == 0; version++)
-        for (const char *const *s = versions[version]; *s && result == 0; s++)
-            result = execute(d, *s, e);
-    if (result == 0)
-        result = database_run(d, &insert, NULL, e);
-    if (result == 0)
-        result = database_commit(d, true, e);
-    if (result != 0)
-        database_rollback(d);
-    return result;
-}
-
 static int refuse_newer(int64_t version, struct error *e)
 {
     if (version >= 0 && version <= SCHEMA_VERSION)
         return 0;
     return error_set(e, ERROR_CORRUPT, "store: its schema is version %lld, this program knows up to %d", (long long)version,
                      SCHEMA_VERSION);
+}
+
+static int apply(struct database *d, int64_t version, struct error *e)
+{
+    const struct query insert = { "INSERT INTO schema_version (version) VALUES ($1)", { value_number(SCHEMA_VERSION) } };
+    int result = 0;
+
+    if (version == 0)
+        result = execute(d, "CREATE TABLE schema_version (version BIGINT NOT NULL)", e);
+    for (; version < SCHEMA_VERSION && result == 0; version++)
+        for (const char *const *s = versions[version]; *s && result == 0; s++)
+            result = execute(d, *s, e);
+    return result ? result : database_run(d, &insert, NULL, e);
+}
+
+/* Of nodes that start at once one does it, and the others see that it is done. */
+static int migrate(struct database *d, struct error *e)
+{
+    int64_t version = 0;
+    int result = database_begin(d, e);
+
+    if (result != 0)
+        return result;
+    if (d->engine->alone)
+        result = database_execute(d, d->engine->alone, e);
+    if (result == 0)
+        result = read_version(d, &version, e);
+    if (result == 0)
+        result = refuse_newer(version, e);
+    if (result == 0 && version < SCHEMA_VERSION)
+        result = apply(d, version, e);
+    if (result == 0)
+        result = database_commit(d, true, e);
+    if (result != 0)
+        database_rollback(d);
+    return result;
 }
 
 int schema_update(struct database *d, struct error *e)
@@ -133,7 +114,7 @@ int schema_update(struct database *d, struct error *e)
     if (result == 0)
         result = refuse_newer(version, e);
     if (result == 0 && version < SCHEMA_VERSION)
-        result = migrate(d, version, e);
+        result = migrate(d, e);
     return result;
 }
 
@@ -144,6 +125,8 @@ int schema_check(struct database *d, struct error *e)
 
     if (result == 0)
         result = refuse_newer(version, e);
+    if (result == 0 && version == 0)
+        return error_set(e, ERROR_NOT_FOUND, "store: it has no tables yet; a start makes them");
     if (result == 0 && version < SCHEMA_VERSION)
         result = error_set(e, ERROR_CORRUPT, "store: its schema is version %lld, this program needs %d; opening it to write updates it",
                            (long long)version, SCHEMA_VERSION);

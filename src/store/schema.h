@@ -7,10 +7,10 @@
 
 #include "store/database.h"
 
-/* Bring the schema up to date, durably, all of it or nothing. ERROR_CORRUPT for a schema of a newer program. */
+/* Bring the schema up to date, durably, all of it or nothing; several nodes may do it at once. ERROR_CORRUPT for a schema of a newer program. */
 int schema_update(struct database *d, struct error *e);
 
-/* Is it the schema of this program? ERROR_CORRUPT if it is another, older or newer, or none. */
+/* Is it the schema of this program? ERROR_CORRUPT if it is another, older or newer; ERROR_NOT_FOUND if there is none. */
 int schema_check(struct database *d, struct error *e);
 
 #endif

@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "store/schema.h"
 #include "store/store_private.h"
 
 /* The account table is for the mailbox server, which may share a group with us. */
 enum { DATABASE_MODE = 0640, LOCK_MODE = 0600 };
 
-static const char sqlite_scheme[] = "sqlite:";
+static const char sqlite_scheme[] = "sqlite:", postgresql_scheme[] = "postgresql://";
 
 /* --- shared by the files of the store --------------------------------------------------------------------------------------- */
 
@@ -77,16 +78,6 @@ int store_blob(struct rows *rows, int column, struct arena *arena, struct slice 
 
 /* --- opening ---------------------------------------------------------------------------------------------------------------- */
 
-static int read_url(const char *url, const char **out_path, struct error *e)
-{
-    size_t size = sizeof sqlite_scheme - 1;
-
-    if (strncmp(url, sqlite_scheme, size) != 0 || url[size] != '/')
-        return error_set(e, ERROR_CONFIG, "store %s: not of the form sqlite:/PATH", url);
-    *out_path = url + size;
-    return 0;
-}
-
 /* Beside the database, since SQLite's own locks on it are lost when any other descriptor of it is closed. */
 static int take_lock(struct store *s, const char *path, struct error *e)
 {
@@ -117,37 +108,62 @@ static int make_file(const char *path, struct error *e)
     return result;
 }
 
-static int open_writer(struct store *s, const char *path, struct error *e)
+static int open_file(struct store *s, const char *path, struct error *e)
 {
-    int result = take_lock(s, path, e);
+    int result = s->is_writer ? take_lock(s, path, e) : 0;
 
-    if (result == 0)
+    if (result == 0 && s->is_writer)
         result = make_file(path, e);
-    if (result == 0)
-        result = database_sqlite_open(path, DATABASE_WRITE, &s->database, e);
-    return result ? result : schema_update(s->database, e);
+    return result ? result : database_sqlite_open(path, s->is_writer ? DATABASE_WRITE : DATABASE_READ, &s->database, e);
 }
 
-static int open_reader(struct store *s, const char *path, struct error *e)
+static int open_server(struct store *s, const char *url, struct error *e)
 {
-    int result = database_sqlite_open(path, DATABASE_READ, &s->database, e);
+    int result = database_postgresql_open(url, s->label, s->is_writer ? DATABASE_WRITE : DATABASE_READ, &s->database, e);
 
-    return result ? result : schema_check(s->database, e);
+    return result || !s->is_writer ? result : store_lock_node(s, e);
 }
 
-static int open_with(const char *url, int (*open_one)(struct store *, const char *, struct error *), struct store **out, struct error *e)
+static const char *path_of(const char *url)
 {
-    struct store *s = NULL;
-    const char *path = NULL;
-    int result = read_url(url, &path, e);
+    size_t size = sizeof sqlite_scheme - 1;
 
+    return strncmp(url, sqlite_scheme, size) == 0 && url[size] == '/' ? url + size : NULL;
+}
+
+static bool is_server(const char *url)
+{
+    return strncmp(url, postgresql_scheme, sizeof postgresql_scheme - 1) == 0;
+}
+
+static int open_store(struct store *s, const char *url, struct error *e)
+{
+    const char *path = path_of(url);
+    int result;
+
+    if (path)
+        result = open_file(s, path, e);
+    else if (is_server(url))
+        result = open_server(s, url, e);
+    else
+        result = error_set(e, ERROR_CONFIG, "store %s: not of the form sqlite:/PATH or postgresql://HOST/DATABASE", url);
     if (result != 0)
         return result;
-    s = calloc(1, sizeof *s);
+    return s->is_writer ? schema_update(s->database, e) : schema_check(s->database, e);
+}
+
+static int open_with(const char *url, const char *node, struct store **out, struct error *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    int result;
+
     if (!s)
         return error_set(e, ERROR_MEMORY, "out of memory");
     s->lock = -1;
-    result = open_one(s, path, e);
+    s->is_writer = node != NULL;
+    text_copy(s->node, sizeof s->node, slice_of(node ? node : ""));
+    snprintf(s->label, sizeof s->label, "opec %s", s->node);
+    result = open_store(s, url, e);
     if (result == 0) {
         *out = s;
         s = NULL;
@@ -156,14 +172,22 @@ static int open_with(const char *url, int (*open_one)(struct store *, const char
     return result;
 }
 
-int store_open(const char *url, struct store **out, struct error *e)
+int store_open(const char *url, const char *node, struct store **out, struct error *e)
 {
-    return open_with(url, open_writer, out, e);
+    return open_with(url, node, out, e);
 }
 
 int store_open_reader(const char *url, struct store **out, struct error *e)
 {
-    return open_with(url, open_reader, out, e);
+    return open_with(url, NULL, out, e);
+}
+
+int store_name(const char *url, char *out, size_t size, struct error *e)
+{
+    if (is_server(url))
+        return database_postgresql_name(url, out, size, e);
+    text_copy(out, size, slice_of(url));
+    return 0;
 }
 
 /* The lock last, when nothing is written any more. */
@@ -183,9 +207,17 @@ void store_close(struct store **store)
 
 /* --- batches ---------------------------------------------------------------------------------------------------------------- */
 
+/* A new connection has lost the name of the node with the one before. */
 int store_begin(struct store *s, struct error *e)
 {
-    return database_begin(s->database, e);
+    int result = database_begin(s->database, e);
+
+    if (result == 0 && s->is_writer && s->session != database_session(s->database)) {
+        result = store_lock_node(s, e);
+        if (result != 0)
+            database_rollback(s->database);
+    }
+    return result;
 }
 
 int store_commit(struct store *s, bool durable, struct error *e)

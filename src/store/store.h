@@ -21,25 +21,38 @@ enum { STORE_KEY_SIZE = 32 };
 
 struct store;
 
-/* Open "sqlite:/path" (made if it is not there; its folder must be), bring its schema up to date, and take the lock of the one
- * writer: ERROR_BUSY when another process has it. ERROR_CONFIG for another kind of URL, ERROR_CORRUPT for a schema of a newer
- * program and for a file that is no database, ERROR_FILE. */
-int store_open(const char *url, struct store **out, struct error *e);
-/* Open for reading beside a writer. ERROR_CORRUPT also for a schema of an older program: only a writer brings it up to date. */
+/* Open "sqlite:/path" (made if it is not there; its folder must be) or "postgresql://...", as libpq has it, bring its schema up to date, and
+ * be its writer: of a file the only one, of a server's database the only one with the name `node` (not used for a file). ERROR_BUSY when
+ * another process is that. ERROR_CONFIG for another kind of URL, ERROR_CORRUPT for a schema of a newer program and for a file that is no
+ * database, ERROR_FILE; ERROR_UNREACHABLE for a server. */
+int store_open(const char *url, const char *node, struct store **out, struct error *e);
+/* Open for reading beside a writer. ERROR_CORRUPT also for a schema of an older program: only a writer brings it up to date;
+ * ERROR_NOT_FOUND for a database without a schema. */
 int store_open_reader(const char *url, struct store **out, struct error *e);
+/* What to call it before people: without a password. ERROR_CONFIG. */
+int store_name(const char *url, char *out, size_t size, struct error *e);
 void store_close(struct store **store);
 
 /* A batch of changes. `durable`: it is on the disk when this returns, with all before it; else it is lost at worst with the
  * machine's power, never with the process.
  *
  * What the engine cannot do comes from any function: ERROR_FULL, ERROR_BUSY (somebody else has locked the database), ERROR_FILE,
- * ERROR_CORRUPT, ERROR_MEMORY. It spoils the batch: all that follows in it fails the same way, and store_commit rolls it back.
+ * ERROR_CORRUPT, ERROR_MEMORY, and of a server what store/database.h names; the next batch begins on a new connection then. It spoils the batch: all that follows in it fails the same way, and store_commit rolls it back.
  * Other failures (not found, there already, ERROR_BUDGET for what does not fit the arena) change nothing and leave the batch whole.
  * After a failed store_commit the batch has been rolled back; only if the disk failed in the very last step may it stand all the
  * same. */
 int store_begin(struct store *s, struct error *e);
 int store_commit(struct store *s, bool durable, struct error *e);
 void store_rollback(struct store *s);
+
+/* --- nodes ------------------------------------------------------------------------------------------------------------------ */
+
+/* A message is taken in hand against the other nodes of a shared store, until it is let go or the connection ends: see store_session.
+ * *out_taken is false if another one has it. A batch that is rolled back does not let it go. Taken twice, it must be let go twice. */
+int store_claim(struct store *s, const unsigned char key[STORE_KEY_SIZE], bool *out_taken, struct error *e);
+int store_unclaim(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct error *e);
+/* It changes with each new connection to the server (in store_begin), which holds no message; 0 for a store that is not shared. */
+uint64_t store_session(struct store *s);
 
 /* --- plans ------------------------------------------------------------------------------------------------------------------ */
 

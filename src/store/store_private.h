@@ -10,8 +10,15 @@
 
 struct store {
     struct database *database;
-    int lock; /* the file of the one writer's lock; -1 for a reader */
+    int lock;           /* SQLite: the file of the one writer's lock; -1 for a reader */
+    bool is_writer;
+    char node[256], label[280];
+    uint64_t session;   /* of the database, in which our name is locked */
+    int64_t backend;    /* the server's process for it */
 };
+
+/* Take the name of the node in a shared store, for this session. ERROR_BUSY if another process has it. */
+int store_lock_node(struct store *s, struct error *e);
 
 /* Longer than any address of mail may be (RFC 5321 4.5.3.1.3: 256 octets). */
 enum { FOLDED_SIZE = 1024 };

@@ -69,6 +69,7 @@ static const struct {
     { "directory.mirror", "ldaps://", "is no address of an LDAP server" },
     { "directory.source", "/index.ldif", "is no source of the index" },
     { "store.url", "mysql://x", "is no store" },
+    { "store.url", "postgres://u:segreto@x", "postgres\" is no store" },
     { "log.system", "file", "is no place for the log" },
     { "metrics.listen", "unix:/x", "is no HOST:PORT" },
 };

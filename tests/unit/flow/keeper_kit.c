@@ -77,7 +77,7 @@ int kit_set_up(void **state)
     if (mkdir(k->legal, 0700) != 0 || !(k->arena = arena_new(BUDGET)))
         return -1;
     k->settings = (struct keeper_settings){
-        .store_url = k->url, .crashes_max = KIT_CRASHES_MAX, .finished_kept = KIT_KEPT, .tracked_kept = KIT_KEPT,
+        .store_url = k->url, .store_node = "nodo", .crashes_max = KIT_CRASHES_MAX, .finished_kept = KIT_KEPT, .tracked_kept = KIT_KEPT,
         .ledger = { .dir = k->legal, .close_size = 1000000000, .close_age = 86400, .provider = "Alfa PEC S.p.A." },
     };
     kit_commits_to_fail = 0;

@@ -163,7 +163,7 @@ static void make_snapshot(const struct config *config)
 static struct keeper *open_keeper(const struct config *config)
 {
     const struct keeper_settings settings = {
-        .store_url = config->store_url,
+        .store_url = config->store_url, .store_node = config->store_node,
         .ledger = { .dir = config->log.legal_dir, .close_size = config->log.close_size, .close_age = config->log.close,
                     .provider = config->provider.name },
         .crashes_max = WORLD_CRASHES_MAX, .finished_kept = 2 * 86400, .tracked_kept = 30 * 86400,

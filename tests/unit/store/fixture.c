@@ -10,6 +10,26 @@
 
 enum { ARENA_BUDGET = 64 * 1024 * 1024 };
 
+/* Named as the folder, which nobody else has. */
+static int make_schema(struct fixture *f, const char *server)
+{
+    const char *name = strrchr(f->folder, '/') + 1;
+    struct database *d = NULL;
+    char sql[100];
+    int result;
+
+    f->is_shared = true;
+    snprintf(f->url, sizeof f->url, "%s&options=-csearch_path%%3D%%22%s%%22", server, name);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", name);
+    result = database_postgresql_open(server, "opec test", DATABASE_WRITE, &d, &f->error);
+    if (result == 0)
+        result = database_execute(d, sql, &f->error);
+    database_close(&d);
+    if (result != 0)
+        print_error("%s\n", f->error.text);
+    return result ? -1 : 0;
+}
+
 int fixture_setup_folder(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -21,14 +41,27 @@ int fixture_setup_folder(void **state)
     snprintf(f->folder, sizeof f->folder, "%s/store-XXXXXX", folder ? folder : P_tmpdir);
     if (!mkdtemp(f->folder))
         return -1;
+    if (getenv("OPEC_TEST_STORE"))
+        return make_schema(f, getenv("OPEC_TEST_STORE"));
     snprintf(f->path, sizeof f->path, "%s/opec.db", f->folder);
     snprintf(f->url, sizeof f->url, "sqlite:%s", f->path);
     return 0;
 }
 
+struct database *fixture_database(struct fixture *f)
+{
+    struct database *d = NULL;
+
+    if (f->is_shared)
+        EXPECT(f, 0, database_postgresql_open(f->url, "opec test", DATABASE_WRITE, &d, &f->error));
+    else
+        EXPECT(f, 0, database_sqlite_open(f->path, DATABASE_WRITE, &d, &f->error));
+    return d;
+}
+
 void fixture_open(struct fixture *f)
 {
-    EXPECT(f, 0, store_open(f->url, &f->store, &f->error));
+    EXPECT(f, 0, store_open(f->url, "nodo", &f->store, &f->error));
 }
 
 int fixture_setup(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A store in a folder of its own for each test. Which engine it has is decided here and nowhere else.
+ * A store for each test, in a folder of its own. Which engine it has is decided here and nowhere else: SQLite, or the PostgreSQL server
+ * whose URL is in OPEC_TEST_STORE, where it is a schema of its own.
  */
 #ifndef OPEC_TESTS_UNIT_STORE_FIXTURE_H
 #define OPEC_TESTS_UNIT_STORE_FIXTURE_H
@@ -13,14 +14,16 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "store/database.h"
 #include "store/store.h"
 
 enum { FIXTURE_PATH_SIZE = 256 };
 
 struct fixture {
     char folder[FIXTURE_PATH_SIZE - 64];
-    char path[FIXTURE_PATH_SIZE]; /* of the database */
-    char url[FIXTURE_PATH_SIZE + 16];
+    bool is_shared;               /* the store is on a server */
+    char path[FIXTURE_PATH_SIZE]; /* of the database; "" on a server */
+    char url[FIXTURE_PATH_SIZE + 100];
     struct store *store;
     struct arena *arena;
     struct error error;
@@ -35,6 +38,13 @@ int fixture_teardown(void **state);
 int fixture_setup_folder(void **state);
 
 void fixture_open(struct fixture *f);
+
+/* For what only a file has, or only a server: elsewhere the test ends here. */
+#define ONLY_IN_A_FILE(f) do { if ((f)->is_shared) skip(); } while (0)
+#define ONLY_ON_A_SERVER(f) do { if (!(f)->is_shared) skip(); } while (0)
+
+/* The database itself, to write. */
+struct database *fixture_database(struct fixture *f);
 /* Commit, not durable, and begin the next batch. */
 void fixture_next_batch(struct fixture *f);
 
