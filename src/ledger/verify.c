@@ -14,9 +14,12 @@
 
 enum { MANIFEST_BUDGET = 64 * 1024 };
 
+const struct ledger_scope ledger_scope_all = { .from = INT64_MIN, .to = INT64_MAX };
+
 struct check {
     const char *dir;
-    const struct ledger_head *known;
+    const struct ledger_scope *scope;
+    const struct ledger_head *known; /* its own */
     char known_hash[LEDGER_HEX_SIZE + 1];
     char kept_since[CLOCK_DATE_SIZE]; /* as manifests have it: in RFC 3339 the earlier time is the lesser text */
     struct ledger_folder folder;
@@ -218,23 +221,64 @@ static void check_unsealed(struct check *c, struct file_check *f)
 
 /* --- files ------------------------------------------------------------------------------------------------------------------ */
 
-/* A file that is gone while its manifest stays: allowed for the oldest ones when their time is over; the manifest stands for their
- * lines. */
-static void check_absent(struct check *c, const struct file_check *f)
+/* A manifest that stands for its file: does it follow the one before it? */
+static void check_follows(struct check *c, const struct file_check *f)
 {
-    if (c->report->files > 0 || !f->sealed)
-        fault(c, f->log, 1, "removed: the file is missing");
-    else if (f->seal_fault.code)
+    if (f->seal_fault.code)
         fault(c, f->manifest, 1, "%s", f->seal_fault.text);
     else if (strcmp(f->seal.file, f->log) != 0 || f->seal.first != c->chain.count + 1 ||
              strcmp(f->seal.previous, c->chain.hash) != 0)
         fault(c, f->manifest, 1, "changed: it does not follow the manifest before it");
-    else if (strcmp(f->seal.closed, c->kept_since) >= 0)
-        fault(c, f->log, 1, "removed: the file is missing, and it is too young for that");
+}
+
+/* The lines go on behind it. */
+static void pass_over(struct check *c, const struct file_check *f)
+{
     if (is_faulty(c))
         return;
     c->chain.count = f->seal.last;
     text_copy(c->chain.hash, sizeof c->chain.hash, slice_of(f->seal.head));
+}
+
+/* A file that is gone while its manifest stays: allowed for the oldest ones when their time is over. */
+static void check_absent(struct check *c, const struct file_check *f)
+{
+    if (c->report->files > 0 || c->report->skipped > 0 || !f->sealed)
+        fault(c, f->log, 1, "removed: the file is missing");
+    else
+        check_follows(c, f);
+    if (!is_faulty(c) && strcmp(f->seal.closed, c->kept_since) >= 0)
+        fault(c, f->log, 1, "removed: the file is missing, and it is too young for that");
+    pass_over(c, f);
+}
+
+/* Lines of a file were written between its name's time and that of the next file. */
+static bool is_outside(const struct check *c, const struct file_check *f)
+{
+    const struct ledger_file *file = &c->folder.files[f->at], *next = f->at + 1 < c->folder.count ? file + 1 : NULL;
+
+    return f->sealed && (file->seconds >= c->scope->to || (next && next->seconds < c->scope->from));
+}
+
+static int check_outside(struct check *c, struct file_check *f, struct error *e)
+{
+    char path[LEDGER_PATH_SIZE];
+    uint64_t size = 0;
+    int result = ledger_path(c->dir, f->log, path, e);
+
+    if (result == 0)
+        result = ledger_reader_open(path, &f->reader, e);
+    if (result == 0)
+        result = ledger_reader_size(&f->reader, &size, e);
+    ledger_reader_close(&f->reader);
+    if (result != 0)
+        return result;
+    c->report->skipped++;
+    check_follows(c, f);
+    if (!is_faulty(c) && size != f->seal.size)
+        fault(c, f->log, 1, "changed: it has %llu bytes, its manifest says %llu", (unsigned long long)size, (unsigned long long)f->seal.size);
+    pass_over(c, f);
+    return 0;
 }
 
 static void check_place(struct check *c, const struct file_check *f)
@@ -285,7 +329,7 @@ static int check_file(struct check *c, size_t at, struct error *e)
         check_absent(c, &f);
         return 0;
     }
-    return check_log(c, &f, e);
+    return is_outside(c, &f) ? check_outside(c, &f, e) : check_log(c, &f, e);
 }
 
 /* The store knows more lines than there are. */
@@ -331,14 +375,13 @@ static int verify(struct check *c, struct error *e)
     return 0;
 }
 
-int ledger_verify(const char *path, const struct ledger_head *known, int64_t kept_since, struct ledger_report *out,
-                  struct error *e)
+int ledger_verify_scope(const char *path, const struct ledger_scope *scope, struct ledger_report *out, struct error *e)
 {
     struct ledger_report report = { 0 };
-    struct check c = { .dir = path, .known = known, .report = &report };
+    struct check c = { .dir = path, .scope = scope, .known = scope->known, .report = &report };
     int result;
 
-    clock_utc_text(kept_since, c.kept_since);
+    clock_utc_text(scope->kept_since, c.kept_since);
     result = verify(&c, e);
     if (result == 0)
         *out = report;
@@ -346,4 +389,14 @@ int ledger_verify(const char *path, const struct ledger_head *known, int64_t kep
     ledger_chain_end(&c.chain);
     arena_free(&c.arena);
     return result;
+}
+
+int ledger_verify(const char *path, const struct ledger_head *known, int64_t kept_since, struct ledger_report *out,
+                  struct error *e)
+{
+    struct ledger_scope scope = ledger_scope_all;
+
+    scope.known = known;
+    scope.kept_since = kept_since;
+    return ledger_verify_scope(path, &scope, out, e);
 }

@@ -207,6 +207,65 @@ static void manifests_without_their_files_are_a_chain_too(void **state)
     fixture_end(&n.f);
 }
 
+/* --- a span ----------------------------------------------------------------------------------------------------------------- */
+
+/* Files begin at FIXTURE_START + 1, + 4 and + 7. */
+static struct ledger_report verify_span(const struct nine *n, int64_t from, int64_t to)
+{
+    const struct ledger_scope scope = { .known = &n->head, .from = FIXTURE_START + from, .to = FIXTURE_START + to };
+    struct ledger_report report = { 0 };
+
+    assert_int_equal(0, ledger_verify_scope(n->f.dir, &scope, &report, NULL));
+    return report;
+}
+
+static void the_files_of_a_span_are_read(void **state)
+{
+    static const struct {
+        int64_t from, to;
+        unsigned read, skipped;
+    } cases[] = { { 0, 1, 1, 2 }, { 0, 2, 2, 1 }, { 3, 4, 2, 1 }, { 4, 5, 3, 0 }, { 5, 6, 2, 1 }, { 7, 8, 2, 1 }, { 8, 99, 1, 2 } };
+    struct nine n;
+
+    (void)state;
+    nine_begin(&n);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ledger_report report = verify_span(&n, cases[i].from, cases[i].to);
+
+        assert_string_equal("", report.fault);
+        if (report.files != cases[i].read || report.skipped != cases[i].skipped)
+            fail_msg("case %zu: %u read", i, (unsigned)report.files);
+        assert_memory_equal(&n.head, &report.head, sizeof n.head);
+    }
+    fixture_end(&n.f);
+}
+
+/* Lines 4 to 6 are outside: what was done to them is not looked for, but that the file is there and the chain of manifests is. */
+static void outside_the_span_manifests_stand_for_their_files(void **state)
+{
+    struct lines lines;
+    struct nine n;
+
+    (void)state;
+    nine_begin(&n);
+    lines = nine_read_lines(&n, n.log[1]);
+    lines.data[20] ^= 1;
+    nine_write_lines(&n, n.log[1], &lines);
+    assert_string_equal("", verify_span(&n, 8, 9).fault);
+    assert_non_null(strstr(verify_span(&n, 5, 6).fault, n.log[1]));
+    edit_manifest(&n, 1, change_previous);
+    assert_non_null(strstr(verify_span(&n, 8, 9).fault, "changed: it does not follow the manifest before it"));
+    fixture_end(&n.f);
+    nine_begin(&n);
+    lines = nine_read_lines(&n, n.log[1]);
+    lines.count--;
+    nine_write_lines(&n, n.log[1], &lines);
+    assert_non_null(strstr(verify_span(&n, 8, 9).fault, "changed: it has "));
+    fixture_remove(&n.f, n.log[1]);
+    assert_non_null(strstr(verify_span(&n, 8, 9).fault, "removed: the file is missing"));
+    fixture_end(&n.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +276,8 @@ int main(void)
         cmocka_unit_test(a_copied_or_renamed_file_is_named),
         cmocka_unit_test(an_edited_manifest_is_found_even_if_its_own_hash_holds),
         cmocka_unit_test(manifests_without_their_files_are_a_chain_too),
+        cmocka_unit_test(the_files_of_a_span_are_read),
+        cmocka_unit_test(outside_the_span_manifests_stand_for_their_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
