@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -232,3 +233,20 @@ def test_the_running_engine_says_what_was_done_to_its_log(post, exchanges):
     finally:
         log.write_bytes(before)
     assert engine.call("log", "verify")[0] == 0
+
+
+def test_the_files_alone_are_verified_without_a_configuration(post, copy):
+    """On another machine: a folder, a span of time, nothing else."""
+    engine = post.lab.opec["alfa"]
+
+    def verify(*words):
+        done = subprocess.run([engine.program, "log", "verify", copy.legal, "--ca", post.lab.authority.certificate, *words],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    assert verify()[0] == 0
+    change_a_letter(copy.logs(), 0)
+    status, _, said = verify()
+    assert status == 1 and copy.logs()[0].name in said
+    status, printed, _ = verify("2100-01-01", "--json")
+    assert status == 0 and json.loads(printed)["skipped"] > 0
