@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const enum ledger_term_kind kinds[] = { LEDGER_TERM_ID, LEDGER_TERM_SENDER, LEDGER_TERM_RECIPIENT, LEDGER_TERM_WORD };
-
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
-
 static int compare(const void *left, const void *right)
 {
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
@@ -30,24 +26,17 @@ static size_t unique(uint32_t *lines, size_t count)
 /* The lines that have the wanted term, under whichever of its kinds. */
 static int lines_of(const struct ledger_postings *p, const struct ledger_wanted *wanted, struct ledger_candidates *out)
 {
-    struct ledger_hits hits[KINDS] = { { 0 } };
-    size_t total = 0;
+    struct ledger_hits hits = ledger_postings_find(p, slice_of(wanted->text));
 
-    for (size_t k = 0; k < KINDS; k++)
-        if (wanted->kinds & kinds[k])
-            hits[k] = ledger_postings_find(p, kinds[k], slice_of(wanted->text));
-    for (size_t k = 0; k < KINDS; k++)
-        total += hits[k].count;
-    *out = (struct ledger_candidates){ .lines = malloc((total + 1) * sizeof *out->lines) };
+    *out = (struct ledger_candidates){ .lines = malloc((hits.count + 1) * sizeof *out->lines) };
     if (!out->lines)
         return ERROR_MEMORY;
-    for (size_t k = 0; k < KINDS; k++)
-        for (size_t i = 0; i < hits[k].count; i++) {
-            uint64_t line = ledger_posting_line(p, hits[k].first[i]);
+    for (size_t i = 0; i < hits.count; i++) {
+        uint64_t line = ledger_posting_line(p, hits.first[i]);
 
-            if (line < p->header->line_count)
-                out->lines[out->count++] = (uint32_t)line;
-        }
+        if (wanted->kinds & ledger_posting_kind(hits.first[i]) && line < p->header->line_count)
+            out->lines[out->count++] = (uint32_t)line;
+    }
     out->count = unique(out->lines, out->count);
     return 0;
 }

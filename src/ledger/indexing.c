@@ -147,34 +147,56 @@ static int index_log(const struct folders *f, size_t i, struct ledger_indexed *o
     return result == ERROR_NOT_FOUND ? 0 : result;
 }
 
-static void tidy(const struct folders *f)
+static void remove_piece(const struct folders *f, size_t i)
 {
     char path[LEDGER_PATH_SIZE];
 
-    for (size_t i = 0; i < f->pieces.count; i++)
-        if (is_useless(f, i) && ledger_piece_path(f->dir, &f->pieces.pieces[i], path, NULL) == 0)
-            unlink(path);
+    if (ledger_piece_path(f->dir, &f->pieces.pieces[i], path, NULL) == 0)
+        unlink(path);
 }
 
-int ledger_index_update(const char *dir, struct ledger_indexed *out, struct error *e)
+/* Damaged, or of another program's form. */
+static bool is_damaged(const struct folders *f, size_t i)
+{
+    const struct ledger_piece *piece = &f->pieces.pieces[i];
+    struct ledger_postings p;
+    char path[LEDGER_PATH_SIZE];
+    int result = ledger_piece_path(f->dir, piece, path, NULL);
+
+    if (result == 0)
+        result = ledger_postings_open(path, piece->from, piece->to, &p, NULL);
+    if (result == 0)
+        ledger_postings_close(&p);
+    return result == ERROR_CORRUPT;
+}
+
+static int tidy(const char *dir, bool (*is_unwanted)(const struct folders *f, size_t i), struct error *e)
 {
     struct folders f;
     int result = open_folders(dir, &f, e);
 
+    for (size_t i = 0; result == 0 && i < f.pieces.count; i++)
+        if (is_unwanted(&f, i))
+            remove_piece(&f, i);
+    close_folders(&f);
+    return result;
+}
+
+int ledger_index_update(const char *dir, struct ledger_indexed *out, struct error *e)
+{
+    struct folders f = { 0 };
+    int result = tidy(dir, is_damaged, e);
+
     *out = (struct ledger_indexed){ 0 };
+    if (result == 0)
+        result = open_folders(dir, &f, e);
     if (result == 0)
         result = make_folder(dir, e);
     for (size_t i = 0; result == 0 && i < f.logs.count; i++)
         if (f.logs.files[i].log)
             result = index_log(&f, i, out, e);
     close_folders(&f);
-    if (result != 0)
-        return result;
-    result = open_folders(dir, &f, e);
-    if (result == 0)
-        tidy(&f);
-    close_folders(&f);
-    return result;
+    return result ? result : tidy(dir, is_useless, e);
 }
 
 int ledger_index_remove(const char *dir, struct error *e)

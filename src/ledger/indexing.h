@@ -19,10 +19,10 @@ struct ledger_indexed {
     uint64_t bytes;  /* of the log */
 };
 
-/* Is something to be done? Reads names and sizes alone. A folder that cannot be read has nothing. */
+/* Is something to be done? Reads names and sizes alone, and so knows nothing of damage. A folder that cannot be read has nothing. */
 bool ledger_index_is_due(const char *dir);
 
-/* Make what is missing: for each closed log one file, for the log in use one for each LEDGER_PIECE_SIZE; then remove those that another
+/* Make what is missing or damaged: for each closed log one file, for the log in use one for each LEDGER_PIECE_SIZE; then remove those that another
  * one has taken the place of, and those whose log is gone. A closed log that is gone meanwhile is no fault. ERROR_NOT_FOUND without the
  * folder, ERROR_FILE, ERROR_FULL, ERROR_MEMORY. */
 int ledger_index_update(const char *dir, struct ledger_indexed *out, struct error *e);

@@ -4,8 +4,9 @@
  *
  *     header, offsets[lines] of each line in the log, postings[count] in ascending order, times[lines]
  *
- * A posting is the upper half of a term's keyed hash above the line's number in the piece, so the lines of a term stand together. Two
- * terms may meet in a hash: what is found is looked at in the log itself. Nothing here is evidence; it can be made anew from the log.
+ * A posting is, from its highest bit, 30 bits of the keyed hash of a term's text, 2 bits for its kind and 32 for the line's number in the
+ * piece; so the lines of a text stand together, under whichever kind. Two texts may meet in a hash: what is found is looked at in the log
+ * itself. Nothing here is evidence; it can be made anew from the log.
  */
 #ifndef OPEC_LEDGER_POSTINGS_H
 #define OPEC_LEDGER_POSTINGS_H
@@ -39,19 +40,21 @@ struct ledger_postings {
 int ledger_postings_open(const char *path, uint64_t from, uint64_t to, struct ledger_postings *out, struct error *e);
 void ledger_postings_close(struct ledger_postings *p);
 
-/* The postings of a term; all those of one hash. */
+/* The postings of a text, of all its kinds; all those of one hash. */
 struct ledger_hits {
     const uint64_t *first;
     size_t count;
 };
 
-struct ledger_hits ledger_postings_find(const struct ledger_postings *p, enum ledger_term_kind kind, struct slice text);
+struct ledger_hits ledger_postings_find(const struct ledger_postings *p, struct slice text);
+
+enum ledger_term_kind ledger_posting_kind(uint64_t posting);
 
 /* A posting's line; a number that no line has (in a damaged file) gives line_count. */
 uint64_t ledger_posting_line(const struct ledger_postings *p, uint64_t posting);
 
-/* How a term is hashed, here and by the writer. */
-uint64_t ledger_posting_hash(struct hash_key key, enum ledger_term_kind kind, struct slice text);
+/* Without line. */
+uint64_t ledger_posting_make(struct hash_key key, enum ledger_term_kind kind, struct slice text);
 
 /* Index the whole lines of a log of the folder that begin at byte `from` or behind it and before byte `to`. The index's file (pieces.h)
  * appears whole; durable it need not be. *out_to: behind the last of the lines; no file if there are none. If the log is closed, `to` is

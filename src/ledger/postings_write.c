@@ -58,7 +58,7 @@ static void add_posting(void *arg, enum ledger_term_kind kind, struct slice text
     if (w->result == 0 && h->posting_count == w->posting_room)
         w->result = grow(&w->postings, &w->posting_room, sizeof *w->postings);
     if (w->result == 0)
-        w->postings[h->posting_count++] = ledger_posting_hash(h->key, kind, text) | (h->line_count - 1);
+        w->postings[h->posting_count++] = ledger_posting_make(h->key, kind, text) | (h->line_count - 1);
 }
 
 /* A line that is no event is there without terms: search passes it over, and `log verify` names it. */

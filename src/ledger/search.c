@@ -25,9 +25,9 @@ struct hit {
 struct search {
     const char *dir;
     struct ledger_query *query;
-    enum ledger_search_way way;
     struct ledger_folder folder;
     struct ledger_pieces pieces;
+    struct ledger_postings *postings; /* of each piece; opened by the first pass that comes to it */
     struct ledger_lives lives;
     struct hit *hits;
     size_t hit_count, hit_room;
@@ -177,11 +177,11 @@ static int look_up_life(struct visit *v, const struct ledger_postings *p, uint32
 
     if (result != 0)
         return result;
-    hits = ledger_postings_find(p, LEDGER_TERM_ID, buffer_data(scratch));
+    hits = ledger_postings_find(p, buffer_data(scratch));
     for (size_t i = 0; result == 0 && i < hits.count; i++) {
         uint64_t line = ledger_posting_line(p, hits.first[i]);
 
-        if (line < p->header->line_count)
+        if (ledger_posting_kind(hits.first[i]) == LEDGER_TERM_ID && line < p->header->line_count)
             result = add_hit(v, life, p->offsets[line]);
     }
     return result;
@@ -220,17 +220,15 @@ static int read_through(struct visit *v, const struct pass *pass, uint64_t from,
     return result;
 }
 
-/* Look up a piece of the index; false if it cannot be opened. */
-static bool look_up(struct visit *v, const struct pass *pass, const struct ledger_piece *piece, int *out_result, struct error *e)
+/* NULL if it cannot be opened. */
+static const struct ledger_postings *postings_of(struct search *s, const struct ledger_piece *piece)
 {
-    struct ledger_postings p;
+    struct ledger_postings *p = &s->postings[piece - s->pieces.pieces];
     char path[LEDGER_PATH_SIZE];
 
-    if (ledger_piece_path(v->search->dir, piece, path, NULL) != 0 || ledger_postings_open(path, piece->from, piece->to, &p, NULL) != 0)
-        return false;
-    *out_result = pass->look_up(v, &p, e);
-    ledger_postings_close(&p);
-    return true;
+    if (!p->header && (ledger_piece_path(s->dir, piece, path, NULL) != 0 || ledger_postings_open(path, piece->from, piece->to, p, NULL) != 0))
+        return NULL;
+    return p;
 }
 
 /* What of the log is not behind the pieces of its index is read through. */
@@ -238,6 +236,7 @@ static int visit_log(struct visit *v, const struct pass *pass, struct error *e)
 {
     struct search *s = v->search;
     struct ledger_pieces pieces = ledger_pieces_of(&s->pieces, &s->folder.files[v->file]);
+    const struct ledger_postings *postings;
     const struct ledger_piece *piece;
     uint64_t at = 0, size;
     int result = ledger_folder_size(s->dir, &s->folder.files[v->file], &size, e);
@@ -248,8 +247,8 @@ static int visit_log(struct visit *v, const struct pass *pass, struct error *e)
             result = read_through(v, pass, at, UINT64_MAX, e);
             break;
         }
-        if (!look_up(v, pass, piece, &result, e))
-            result = read_through(v, pass, at, piece->to, e);
+        postings = postings_of(s, piece);
+        result = postings ? pass->look_up(v, postings, e) : read_through(v, pass, at, piece->to, e);
         at = piece->to;
     }
     return result;
@@ -315,23 +314,42 @@ static int give(struct search *s, bool (*found)(void *arg, struct slice line), v
     return result;
 }
 
+static int open_folders(struct search *s, enum ledger_search_way way, struct error *e)
+{
+    int result = ledger_folder_read(s->dir, &s->folder, e);
+
+    if (result == 0 && way == LEDGER_SEARCH_INDEX)
+        result = ledger_pieces_read(s->dir, &s->pieces, e);
+    if (result == 0 && s->pieces.count) {
+        s->postings = calloc(s->pieces.count, sizeof *s->postings);
+        result = s->postings ? 0 : no_memory(e);
+    }
+    return result;
+}
+
+static void close_folders(struct search *s)
+{
+    for (size_t i = 0; s->postings && i < s->pieces.count; i++)
+        ledger_postings_close(&s->postings[i]);
+    free(s->postings);
+    ledger_folder_free(&s->folder);
+    ledger_pieces_free(&s->pieces);
+}
+
 int ledger_search(const char *dir, struct ledger_query *query, enum ledger_search_way way, bool (*found)(void *arg, struct slice line),
                   void *arg, struct error *e)
 {
     static const struct pass transactions = { match_look_up, match_read }, lines = { life_look_up, life_read };
-    struct search s = { .dir = dir, .query = query, .way = way };
-    int result = ledger_folder_read(dir, &s.folder, e);
+    struct search s = { .dir = dir, .query = query };
+    int result = open_folders(&s, way, e);
 
-    if (result == 0 && way == LEDGER_SEARCH_INDEX)
-        result = ledger_pieces_read(dir, &s.pieces, e);
     if (result == 0)
         result = run(&s, &transactions, e);
     if (result == 0 && s.lives.count)
         result = run(&s, &lines, e);
     if (result == 0)
         result = give(&s, found, arg, e);
-    ledger_folder_free(&s.folder);
-    ledger_pieces_free(&s.pieces);
+    close_folders(&s);
     ledger_lives_free(&s.lives);
     free(s.hits);
     return result;

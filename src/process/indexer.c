@@ -29,7 +29,7 @@ static bool work(const struct config *config, void *arg)
 
 void indexer_begin(struct indexer *x)
 {
-    *x = (struct indexer){ .job = { .name = "opec-indexer", .work = work } };
+    *x = (struct indexer){ .job = { .name = "opec-indexer", .work = work }, .anyhow = true };
 }
 
 void indexer_tick(struct indexer *x, const struct config *config)
@@ -42,8 +42,9 @@ void indexer_tick(struct indexer *x, const struct config *config)
     if (x->job.child || now < x->look_at_ms)
         return;
     x->look_at_ms = now + LOOK_MS;
-    if (ledger_index_is_due(config->log.legal_dir))
+    if (x->anyhow || ledger_index_is_due(config->log.legal_dir))
         side_job_begin(&x->job, config);
+    x->anyhow = false;
 }
 
 void indexer_end(struct indexer *x)

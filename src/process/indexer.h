@@ -11,9 +11,11 @@
 
 struct indexer {
     struct side_job job;
+    bool anyhow;        /* begin, whether something is due or not */
     int64_t look_at_ms; /* monotonic: when to look at the folder again */
 };
 
+/* At a start and a reload the index is looked through for damage as well, and for one of another program's form. */
 void indexer_begin(struct indexer *x);
 
 /* Look after what has ended, and begin what is due. Called at every tick; the folder is looked at every three seconds, after a failure every

@@ -61,6 +61,25 @@ static void what_is_lost_is_made_anew(void **state)
     fixture_end(&f);
 }
 
+static void what_is_damaged_is_made_anew(void **state)
+{
+    struct ledger_pieces pieces;
+    char path[LEDGER_PATH_SIZE];
+    struct fixture f;
+
+    (void)state;
+    fixture_begin(&f);
+    fixture_fill(&f, 10, 4);
+    update(&f);
+    assert_int_equal(0, ledger_pieces_read(f.dir, &pieces, NULL));
+    assert_int_equal(0, ledger_piece_path(f.dir, &pieces.pieces[1], path, NULL));
+    assert_int_equal(0, truncate(path, 100));
+    ledger_pieces_free(&pieces);
+    assert_int_equal(1, update(&f));
+    assert_int_equal(0, update(&f));
+    fixture_end(&f);
+}
+
 static void the_index_of_a_log_goes_with_it(void **state)
 {
     char name[LEDGER_NAME_SIZE];
@@ -156,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_logs_are_indexed_whole_and_once),
         cmocka_unit_test(what_is_lost_is_made_anew),
+        cmocka_unit_test(what_is_damaged_is_made_anew),
         cmocka_unit_test(the_index_of_a_log_goes_with_it),
         cmocka_unit_test(the_log_in_use_is_indexed_in_pieces),
         cmocka_unit_test(names_of_others_are_passed_over),

@@ -53,10 +53,11 @@ static const char three[] = "{\"utc\":\"2026-11-24T05:21:41Z\",\"sender\":\"a@x\
 /* The numbers of the lines: "02". */
 static void look_up(const struct ledger_postings *p, enum ledger_term_kind kind, const char *text, char out[16])
 {
-    struct ledger_hits hits = ledger_postings_find(p, kind, slice_of(text));
+    struct ledger_hits hits = ledger_postings_find(p, slice_of(text));
 
     for (size_t i = 0; i < hits.count; i++)
-        *out++ = (char)('0' + ledger_posting_line(p, hits.first[i]));
+        if (ledger_posting_kind(hits.first[i]) == kind)
+            *out++ = (char)('0' + ledger_posting_line(p, hits.first[i]));
     *out = '\0';
 }
 
@@ -87,6 +88,78 @@ static void a_term_has_its_lines(void **state)
     assert_int_equal(FIXTURE_START, p.times[0]);
     assert_int_equal(0, p.times[1]);
     ledger_postings_close(&p);
+    end(&x);
+}
+
+/* So many that a term is looked for near its place, and not among all. */
+static void each_of_many_terms_is_found(void **state)
+{
+    enum { LINES = 20000, LINE_SIZE = 32 };
+    char *text = malloc(LINES * LINE_SIZE), sender[LINE_SIZE];
+    size_t size = 0;
+    struct ledger_postings p;
+    struct indexed x;
+
+    (void)state;
+    assert_non_null(text);
+    for (unsigned i = 0; i < LINES; i++)
+        size += (size_t)snprintf(text + size, LINE_SIZE, "{\"sender\":\"s%u@x\"}\n", i);
+    make(&x, text);
+    assert_int_equal(0, ledger_postings_open(x.path, 0, x.piece.to, &p, NULL));
+    for (unsigned i = 0; i < LINES; i++) {
+        struct ledger_hits hits;
+        unsigned found = 0;
+
+        snprintf(sender, sizeof sender, "s%u@x", i);
+        hits = ledger_postings_find(&p, slice_of(sender));
+        for (size_t k = 0; k < hits.count; k++)
+            found += ledger_posting_line(&p, hits.first[k]) == i;
+        assert_int_equal(1, found);
+        assert_in_range(hits.count, 1, 3);
+    }
+    ledger_postings_close(&p);
+    free(text);
+    end(&x);
+}
+
+/* Postings that are spread as no hash spreads them: one that is looked for, in front of or behind many others. */
+static void make_skewed(struct indexed *x, size_t before, size_t behind)
+{
+    struct ledger_postings_header h = { .to = 10, .line_count = 1, .posting_count = before + 1 + behind };
+    uint64_t offset = 0, posting = ledger_posting_make(h.key, LEDGER_TERM_SENDER, SLICE("a@x")), low = 0, high = UINT64_MAX;
+    uint32_t time = 0;
+    FILE *file = fopen(x->path, "wb");
+
+    assert_non_null(file);
+    memcpy(h.magic, ledger_postings_magic, sizeof h.magic);
+    fwrite(&h, sizeof h, 1, file);
+    fwrite(&offset, sizeof offset, 1, file);
+    for (size_t i = 0; i < before; i++)
+        fwrite(&low, sizeof low, 1, file);
+    fwrite(&posting, sizeof posting, 1, file);
+    for (size_t i = 0; i < behind; i++)
+        fwrite(&high, sizeof high, 1, file);
+    fwrite(&time, sizeof time, 1, file);
+    fclose(file);
+}
+
+static void a_term_is_found_far_from_its_place(void **state)
+{
+    static const size_t skewed[][2] = { { 0, 0 }, { 100000, 0 }, { 0, 100000 }, { 100000, 100000 }, { 1000, 100000 }, { 100000, 1000 } };
+    struct indexed x;
+
+    (void)state;
+    make(&x, three);
+    for (size_t i = 0; i < sizeof skewed / sizeof skewed[0]; i++) {
+        struct ledger_postings p;
+        char lines[16];
+
+        make_skewed(&x, skewed[i][0], skewed[i][1]);
+        assert_int_equal(0, ledger_postings_open(x.path, 0, 10, &p, NULL));
+        look_up(&p, LEDGER_TERM_SENDER, "a@x", lines);
+        assert_string_equal("0", lines);
+        ledger_postings_close(&p);
+    }
     end(&x);
 }
 
@@ -141,6 +214,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_term_has_its_lines),
+        cmocka_unit_test(each_of_many_terms_is_found),
+        cmocka_unit_test(a_term_is_found_far_from_its_place),
         cmocka_unit_test(half_a_line_is_left_out_until_it_is_whole),
         cmocka_unit_test(a_damaged_file_is_refused_or_harmless),
     };

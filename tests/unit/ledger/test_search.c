@@ -28,6 +28,7 @@ static const char *const events[] = {
     "{\"event\":\"virus update\"}",
     "{\"event\":\"delivery\",\"pec_id\":\"opec.2@alfa.example\",\"recipient\":\"bruno@beta.example\"}",
     "{\"event\":\"delivery\",\"pec_id\":\"opec.1@alfa.example\",\"recipient\":\"bice@beta.example\"}",
+    "{\"event\":\"bounce\",\"pec_id\":\"opec.3@alfa.example\",\"related\":[\"opec.1@alfa.example\"]}",
 };
 
 enum { EVENTS = sizeof events / sizeof events[0] };
@@ -74,7 +75,7 @@ static const struct {
     struct ledger_asked asked;
     const char *numbers;
 } cases[] = {
-    { "by PEC id: its whole life", { .term = "opec.1@alfa.example" }, "0 2 5" },
+    { "by PEC id: its whole life, and who speaks of it", { .term = "opec.1@alfa.example" }, "0 2 5 6" },
     { "by the client's Message-ID: its whole life", { .term = "<M1@client>" }, "0 2 5" },
     { "in any case", { .term = "m1@CLIENT" }, "0 2 5" },
     { "by sender: the transactions he began", { .term = "anna@alfa.example" }, "0 2 5" },
@@ -219,10 +220,10 @@ static void what_is_no_line_is_passed_over(void **state)
         struct found found = { .left = 100 };
 
         search(&f, &asked, (enum ledger_search_way)way, &found);
-        assert_string_equal("0 5", found.numbers);
+        assert_string_equal("0 5 6", found.numbers);
         assert_int_equal(0, ledger_index_update(f.dir, &made, NULL));
         search(&f, &asked, LEDGER_SEARCH_INDEX, &found);
-        assert_string_equal("0 5 0 5", found.numbers);
+        assert_string_equal("0 5 6 0 5 6", found.numbers);
     }
     assert_false(ledger_index_is_due(f.dir));
     fixture_end(&f);
