@@ -55,6 +55,16 @@ uint64_t histogram_at(const struct histogram *h, unsigned permille)
     return top_of(HISTOGRAM_SIZE - 1);
 }
 
+uint64_t histogram_below(const struct histogram *h, uint64_t power_of_two)
+{
+    size_t end = step_of(power_of_two);
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < end; i++)
+        sum += atomic_load_explicit(&h->counts[i], memory_order_relaxed);
+    return sum;
+}
+
 void histogram_clear(struct histogram *h)
 {
     for (size_t i = 0; i < HISTOGRAM_SIZE; i++)

@@ -26,6 +26,9 @@ uint64_t histogram_count(const struct histogram *h);
  * too little. 0 if there are none. */
 uint64_t histogram_at(const struct histogram *h, unsigned permille);
 
+/* So many are below a power of two (4 or more; beyond the last step nothing is told apart). */
+uint64_t histogram_below(const struct histogram *h, uint64_t power_of_two);
+
 void histogram_clear(struct histogram *h);
 
 #endif

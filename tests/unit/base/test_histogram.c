@@ -52,6 +52,18 @@ static void median_and_tail_are_told_apart(void **state)
     assert_in_range(histogram_at(&h, 990), 5000000, 6250000);
 }
 
+/* Each value is below the powers of two above it, and below no other. */
+static void what_is_below_a_power_of_two_is_told_exactly(void **state)
+{
+    (void)state;
+    for (uint64_t value = 0; value < UINT64_C(1) << 20; value += value / 3 + 1) {
+        histogram_clear(&h);
+        histogram_add(&h, value);
+        for (uint64_t power = 4; power < UINT64_C(1) << 24; power *= 2)
+            assert_int_equal(histogram_below(&h, power), value < power);
+    }
+}
+
 static void what_is_beyond_the_last_step_is_counted_there(void **state)
 {
     (void)state;
@@ -66,6 +78,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_counted_is_nothing_said, empty),
         cmocka_unit_test_setup(a_value_comes_back_rounded_up_by_a_quarter_at_most, empty),
         cmocka_unit_test_setup(median_and_tail_are_told_apart, empty),
+        cmocka_unit_test_setup(what_is_below_a_power_of_two_is_told_exactly, empty),
         cmocka_unit_test_setup(what_is_beyond_the_last_step_is_counted_there, empty),
     };
 
