@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "flow/phases.h"
 #include "flow/signing_board.h"
+#include "ledger/evidence.h"
 #include "pec/plan.h"
 #include "store/store.h"
 
@@ -44,6 +46,13 @@ struct worker_slot {
     _Atomic uint64_t messages;
 };
 
+/* Closed files of the legal log that wait for a signature or a time stamp, as the scheduler saw them last. */
+struct evidence_count {
+    _Atomic bool is_wanted;
+    _Atomic uint64_t waiting;
+    _Atomic int64_t since; /* when the oldest of them was closed, seconds since 1970; 0 without any */
+};
+
 struct board {
     unsigned workers; /* slots in use; constant */
     _Atomic bool paused;            /* by hand: 421 */
@@ -57,6 +66,8 @@ struct board {
     _Atomic int64_t started; /* seconds since 1970 */
     struct dependency_state dependencies[DEP_COUNT];
     struct signing_board signing;
+    struct evidence_count evidence[LEDGER_EVIDENCE_KINDS];
+    struct phase_times phases[POINT_COUNT][PHASE_COUNT]; /* of all messages since the start */
     struct worker_slot slots[BOARD_WORKERS_MAX];
 };
 

@@ -23,24 +23,35 @@ int64_t decide_number(void)
     return (int64_t)(number >> 1);
 }
 
-int decide_scan(struct work *w, const char **out_virus, struct error *e)
+static int ask_antivirus(struct work *w, struct scan_verdict *out, struct error *e)
 {
     struct services *s = w->services;
-    struct scan_verdict verdict = { 0 };
+    enum phase before = phases_enter(&w->phases, PHASE_SCAN);
     struct error words = { 0 };
+    int result = board_enter(s->board, DEP_ANTIVIRUS, s->slot, e);
+
+    if (result == 0) {
+        result = scan_message(&s->config->antivirus.clamd, w->spooled->arrival.bytes, work_deadline(w, s->config->antivirus.timeout), out,
+                              &words);
+        board_leave(s->board, DEP_ANTIVIRUS, s->slot, result, words.text);
+        if (result != 0)
+            error_set(e, result, "antivirus: %s", words.text);
+    }
+    phases_leave(&w->phases, before);
+    return result;
+}
+
+int decide_scan(struct work *w, const char **out_virus, struct error *e)
+{
+    struct scan_verdict verdict = { 0 };
     int result;
 
     *out_virus = NULL;
-    if (!s->config->antivirus.enabled)
+    if (!w->services->config->antivirus.enabled)
         return 0;
-    result = board_enter(s->board, DEP_ANTIVIRUS, s->slot, e);
+    result = ask_antivirus(w, &verdict, e);
     if (result != 0)
         return result;
-    result = scan_message(&s->config->antivirus.clamd, w->spooled->arrival.bytes, work_deadline(w, s->config->antivirus.timeout), &verdict,
-                          &words);
-    board_leave(s->board, DEP_ANTIVIRUS, s->slot, result, words.text);
-    if (result != 0)
-        return error_set(e, result, "antivirus: %s", words.text);
     if (!*verdict.virus)
         return 0;
     *out_virus = arena_text(w->arena, slice_of(verdict.virus));
@@ -63,18 +74,28 @@ static int look_up_recipients(struct work *w, const bool **out, struct error *e)
     return 0;
 }
 
-int decide_access(struct work *w, struct error *e)
+/* 3.1.1: the message, and what is formally wrong with it. */
+static int read_submission(struct work *w, struct submission *out, struct access_facts *facts)
 {
     const struct access_limits limits = {
         .message_size = w->services->config->limits.message_size,
         .recipients = w->services->config->limits.recipients,
     };
-    struct access_facts facts = { .now = clock_now(), .seed = decide_seed(w->arena), .number = decide_number() };
-    struct submission submission;
-    int result = access_read(&w->spooled->arrival, w->arena, &submission);
+    enum phase before = phases_enter(&w->phases, PHASE_PARSE);
+    int result = access_read(&w->spooled->arrival, w->arena, out);
 
     if (result == 0)
-        result = access_check(&submission, &limits, w->arena, &facts.fault);
+        result = access_check(out, &limits, w->arena, &facts->fault);
+    phases_leave(&w->phases, before);
+    return result;
+}
+
+int decide_access(struct work *w, struct error *e)
+{
+    struct access_facts facts = { .now = clock_now(), .seed = decide_seed(w->arena), .number = decide_number() };
+    struct submission submission;
+    int result = read_submission(w, &submission, &facts);
+
     if (result != 0 || !facts.seed)
         return error_set(e, result ? result : ERROR_BUDGET, "%s", error_row(result ? result : ERROR_BUDGET)->text);
     result = look_up_recipients(w, &facts.certified, e);
@@ -92,10 +113,12 @@ int decide_reread(struct work *w, struct error *e)
 {
     struct incoming in;
     struct submission submission;
+    enum phase before;
     int result;
 
     if (!w->spooled)
         return 0;
+    before = phases_enter(&w->phases, PHASE_PARSE);
     if (w->plan.point == POINT_ACCESS) {
         result = access_read(&w->spooled->arrival, w->arena, &submission);
         w->original = submission.original;
@@ -105,5 +128,6 @@ int decide_reread(struct work *w, struct error *e)
         if (result == 0 && w->plan.verdict == VERDICT_ENVELOPE)
             result = incoming_postacert(&in, w->arena, &w->original);
     }
+    phases_leave(&w->phases, before);
     return result ? error_set(e, result, "reading the message again: %s", error_row(result)->text) : 0;
 }

@@ -82,6 +82,7 @@ static int look_up_signer(struct work *w, const struct incoming *in, const struc
 static int examine(struct work *w, const struct incoming *in, struct oracle *o, struct signer_facts *out, struct error *e)
 {
     struct signature *signature = NULL;
+    enum phase before;
     int result;
 
     out->state = SIGNER_ABSENT;
@@ -89,10 +90,12 @@ static int examine(struct work *w, const struct incoming *in, struct oracle *o, 
         return 0;
     if (!w->services->index)
         return error_set(e, ERROR_OUT, "the providers' index is out");
+    before = phases_enter(&w->phases, PHASE_VERIFY);
     result = signature_read(in->signature, w->services->trust, &signature, e);
     if (result != 0) {
         out->state = SIGNER_UNREADABLE;
-        return result == ERROR_SIGNATURE ? 0 : result;
+        result = result == ERROR_SIGNATURE ? 0 : result;
+        goto out;
     }
     certificate_hash(signature_certificate(signature), o->certificate);
     if (!index_knows_certificate(w->services->index, o->certificate)) {
@@ -111,6 +114,7 @@ static int examine(struct work *w, const struct incoming *in, struct oracle *o, 
         result = look_up_signer(w, in, signature, o, out);
 out:
     signature_free(&signature);
+    phases_leave(&w->phases, before);
     return result;
 }
 
@@ -126,8 +130,11 @@ static bool is_open_recipient(const struct stored_transaction *t, const struct b
 static int ask_transaction(struct work *w, uint64_t number, struct journal_response *out, struct error *e)
 {
     const struct journal_request request = { .verb = JOURNAL_TRANSACTION, .transaction.number = number };
+    enum phase before = phases_enter(&w->phases, PHASE_STORE);
+    int result = w->services->journal->ask(w->services->journal, &request, w->arena, out, clock_monotonic_ms() + JOURNAL_MS, e);
 
-    return w->services->journal->ask(w->services->journal, &request, w->arena, out, clock_monotonic_ms() + JOURNAL_MS, e);
+    phases_leave(&w->phases, before);
+    return result;
 }
 
 /* The transaction of a bounce of ours, and who of its recipients is still open. */
@@ -160,6 +167,7 @@ static int read_transaction(struct work *w, uint64_t number, struct bounce_facts
 static int examine_bounce(struct work *w, struct bounce_facts *facts, const struct bounce_facts **out, struct error *e)
 {
     struct bounce *report = arena_alloc(w->arena, sizeof *report);
+    enum phase before;
     enum tag_kind kind;
     uint64_t number;
     int result;
@@ -167,7 +175,9 @@ static int examine_bounce(struct work *w, struct bounce_facts *facts, const stru
     *out = NULL;
     if (*w->spooled->arrival.sender)
         return 0;
+    before = phases_enter(&w->phases, PHASE_PARSE);
     result = report ? bounce_read(w->spooled->arrival.bytes, w->arena, report) : ERROR_BUDGET;
+    phases_leave(&w->phases, before);
     if (result != 0)
         return error_set(e, result, "%s", error_row(result)->text);
     if (!report->envid || !tag_read(w->services->tag_key, slice_of(report->envid), &kind, &number))
@@ -193,6 +203,25 @@ static bool needs_scan(const struct judgement *j, const struct incoming_facts *f
     return !facts->bounce && j->verdict != VERDICT_RECEIPT && !(j->verdict == VERDICT_ORDINARY && facts->policy == POLICY_REJECT);
 }
 
+static int read_message(struct work *w, struct incoming *out)
+{
+    enum phase before = phases_enter(&w->phases, PHASE_PARSE);
+    int result = incoming_read(&w->spooled->arrival, w->arena, out);
+
+    phases_leave(&w->phases, before);
+    return result;
+}
+
+/* What it is; an envelope is read for that. */
+static int judge(struct work *w, const struct incoming *in, const struct signer_facts *signer, struct judgement *out)
+{
+    enum phase before = phases_enter(&w->phases, PHASE_PARSE);
+    int result = incoming_judge(in, signer, w->arena, out);
+
+    phases_leave(&w->phases, before);
+    return result;
+}
+
 int decide_incoming(struct work *w, struct error *e)
 {
     struct oracle oracle = { .services = w->services };
@@ -204,13 +233,13 @@ int decide_incoming(struct work *w, struct error *e)
         .signer = &signer, .policy = policy_of(w->services->config), .now = clock_now(), .seed = decide_seed(w->arena),
         .is_home = is_home, .signer_manages = signer_manages, .arg = &oracle,
     };
-    int result = facts.seed ? incoming_read(&w->spooled->arrival, w->arena, &in) : ERROR_BUDGET;
+    int result = facts.seed ? read_message(w, &in) : ERROR_BUDGET;
 
     if (result != 0)
         return error_set(e, result, "%s", error_row(result)->text);
     if ((result = examine_bounce(w, &bounce, &facts.bounce, e)) != 0 || (result = examine(w, &in, &oracle, &signer, e)) != 0)
         return result;
-    result = incoming_judge(&in, &signer, w->arena, &judgement);
+    result = judge(w, &in, &signer, &judgement);
     if (result == 0 && needs_scan(&judgement, &facts))
         result = decide_scan(w, &facts.virus, e);
     else if (result != 0)

@@ -84,14 +84,18 @@ static int send_to(struct work *w, enum dependency d, struct smtp_delivery *deli
 {
     struct services *s = w->services;
     struct smtp_client *client = d == DEP_RELAY ? s->relay : s->mailboxes;
+    enum phase before = phases_enter(&w->phases, d == DEP_RELAY ? PHASE_RELAY : PHASE_DELIVER);
     struct error words = { 0 };
     int result = board_enter(s->board, d, s->slot, e);
 
-    if (result != 0)
-        return result;
-    result = smtp_client_deliver(client, delivery, w->deadline_ms, w->arena, &words);
-    board_leave(s->board, d, s->slot, own_failure(result), words.text);
-    return result ? error_set(e, result, "%s: %s", dependency_names[d], words.text) : 0;
+    if (result == 0) {
+        result = smtp_client_deliver(client, delivery, w->deadline_ms, w->arena, &words);
+        board_leave(s->board, d, s->slot, own_failure(result), words.text);
+        if (result != 0)
+            error_set(e, result, "%s: %s", dependency_names[d], words.text);
+    }
+    phases_leave(&w->phases, before);
+    return result;
 }
 
 static enum fate fate_of(enum smtp_fate fate)
@@ -250,13 +254,16 @@ static int run_quarantine(struct work *w, size_t step, struct error *e)
     char kept[QUARANTINE_NAME_SIZE], stamp[CLOCK_TEXT_SIZE];
     struct legal_time t = clock_legal(w->plan.time);
     const char *name, *text = event_write(&w->plan, &event, NULL, w->arena);
+    enum phase before;
     int result;
 
     clock_stamp(&t, stamp);
     name = arena_printf(w->arena, "%s-%s", stamp, w->plan.seed);
     if (!answer || !name || !text)
         return error_set(e, ERROR_BUDGET, "%s", error_row(ERROR_BUDGET)->text);
+    before = phases_enter(&w->phases, PHASE_STORE);
     result = quarantine_keep(w->services->config->antivirus.quarantine_dir, name, w->spooled->arrival.bytes, text, kept, e);
+    phases_leave(&w->phases, before);
     if (result != 0)
         return error_prefix(e, result, "quarantine");
     boundary_cross(w, BOUNDARY_HAPPENED, step);

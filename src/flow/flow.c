@@ -161,8 +161,8 @@ static void count(struct board *b, const struct work *w, const char *reply)
         atomic_fetch_add(&b->verdicts[w->plan.verdict], 1);
 }
 
-/* One line for a message; a repeated one, whose plan is finished, has no verdict of its own. */
-static void log_message(const struct work *w, const char *reply, int result, const struct error *e, int64_t began_us)
+/* One line for a message; a repeated one, whose plan is finished, has no verdict of its own. The milliseconds are since it was whole. */
+static void log_message(const struct work *w, const char *reply, int result, const struct error *e)
 {
     char sender[LOG_QUOTED_SIZE], words[LOG_QUOTED_SIZE];
     const struct arrival *a = &w->spooled->arrival;
@@ -172,22 +172,43 @@ static void log_message(const struct work *w, const char *reply, int result, con
               point_names[w->spooled->point], w->is_known ? verdict_names[w->plan.verdict] : "-",
               w->is_known && w->plan.about.pec_id ? w->plan.about.pec_id : "-", *w->spooled->ident ? w->spooled->ident : "-",
               log_quote(slice_of(a->sender), sender), a->recipient_count, a->bytes.size,
-              (long long)((clock_monotonic_us() - began_us) / 1000), reply, result ? " why=" : "",
+              (long long)((w->phases.spent_us[PHASE_TOTAL] - w->phases.spent_us[PHASE_RECEIVE]) / 1000), reply, result ? " why=" : "",
               result ? log_quote(slice_of(e->text), words) : "");
+}
+
+/* Where its time went: for all to be counted, and at debug for this one. */
+static void tell_phases(const struct work *w, enum point point)
+{
+    char text[PHASES_TEXT_SIZE];
+
+    phases_count(&w->phases, w->services->board->phases[point]);
+    if (log_wants(LEVEL_DEBUG))
+        log_debug("trace: point=%s id=%s %s", point_names[point], w->plan.about.pec_id ? w->plan.about.pec_id : "-",
+                  phases_write(&w->phases, text));
+}
+
+/* The key of the message, for the board as well. */
+static int identify(struct work *w)
+{
+    enum phase before = phases_enter(&w->phases, PHASE_PARSE);
+    int result = identity_of_message(w->spooled, w->arena, w->key);
+
+    phases_leave(&w->phases, before);
+    board_key(w->services->board, w->services->slot, w->key);
+    return result;
 }
 
 static void run(struct services *s, const struct spooled *spooled, struct arena *arena, char out_reply[FLOW_REPLY_SIZE])
 {
     struct work w = { .services = s, .arena = arena, .spooled = spooled };
     const char *reply = refuse_bytes(spooled);
-    int64_t began_us = clock_monotonic_us();
     struct error e = { 0 };
     int result = 0;
 
+    phases_begin(&w.phases, spooled->began_us, spooled->whole_us);
     w.deadline_ms = clock_monotonic_ms() + s->config->daemon.message_timeout * 1000;
     if (!reply) {
-        result = identity_of_message(spooled, arena, w.key);
-        board_key(s->board, s->slot, w.key);
+        result = identify(&w);
         if (result == 0)
             result = process(&w, &reply, &e);
     }
@@ -197,8 +218,10 @@ static void run(struct services *s, const struct spooled *spooled, struct arena 
         snprintf(out_reply, FLOW_REPLY_SIZE, "%d %s %s", error_row(result)->smtp_code, error_row(result)->smtp_enhanced,
                  error_row(result)->smtp_text);
     render_end(&w);
+    phases_end(&w.phases);
     count(s->board, &w, out_reply);
-    log_message(&w, out_reply, result, &e, began_us);
+    log_message(&w, out_reply, result, &e);
+    tell_phases(&w, spooled->point);
 }
 
 void flow_message(struct services *s, int fd, size_t message_size, char out_reply[FLOW_REPLY_SIZE])
@@ -214,7 +237,7 @@ void flow_message(struct services *s, int fd, size_t message_size, char out_repl
         run(s, &spooled, arena, out_reply);
         board_idle(s->board, s->slot);
     } else {
-        log_error("message not read: %s", e.text);
+        log_error("message not read: %s; it stays in Postfix's queue", e.text);
         snprintf(out_reply, FLOW_REPLY_SIZE, "%d %s %s", error_row(result)->smtp_code, error_row(result)->smtp_enhanced,
                  error_row(result)->smtp_text);
     }
@@ -300,6 +323,7 @@ int flow_notice(struct services *s, const struct stored_task *task, struct error
     int result = w.arena ? identity_of_task(task->transaction, task->address, (int)task->kind, w.key) : ERROR_MEMORY;
 
     w.deadline_ms = clock_monotonic_ms() + s->config->daemon.message_timeout * 1000;
+    phases_begin(&w.phases, 0, 0);
     board_busy(s->board, s->slot, POINT_NOTICE);
     if (result == 0)
         result = process_notice(&w, task, e);
@@ -309,6 +333,8 @@ int flow_notice(struct services *s, const struct stored_task *task, struct error
     log_write(result ? LEVEL_WARNING : LEVEL_INFO, "notice: kind=%s recipient=%s id=%s result=%s",
               task->kind == TASK_FIRST_NOTICE ? "first" : "second",
               log_quote(slice_of(task->address), address), w.plan.about.pec_id ? w.plan.about.pec_id : "-", result ? e->text : "done");
+    phases_end(&w.phases);
+    tell_phases(&w, POINT_NOTICE);
     render_end(&w);
     arena_free(&w.arena);
     return result;

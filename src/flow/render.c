@@ -105,14 +105,18 @@ static int sign(struct work *w, struct cms_request *requests, size_t count, stru
     struct services *s = w->services;
     /* Two signers may be asked, one after the other. */
     int64_t patience = (2 * signer_patience_ms(s->config->signer.timeout, count) + 999) / 1000;
+    enum phase before = phases_enter(&w->phases, PHASE_SIGN);
     int result = board_enter(s->board, DEP_SIGNER, s->slot, e);
     struct error words = { 0 };
 
-    if (result != 0)
-        return result;
-    result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, patience), w->batch, &words);
-    board_leave(s->board, DEP_SIGNER, s->slot, result == ERROR_BUDGET ? 0 : result, words.text);
-    return result ? error_set(e, result, "signer: %s", words.text) : 0;
+    if (result == 0) {
+        result = cms_sign(&s->chain, s->signer, w->plan.seed, requests, count, work_deadline(w, patience), w->batch, &words);
+        board_leave(s->board, DEP_SIGNER, s->slot, result == ERROR_BUDGET ? 0 : result, words.text);
+        if (result != 0)
+            error_set(e, result, "signer: %s", words.text);
+    }
+    phases_leave(&w->phases, before);
+    return result;
 }
 
 /* Make and sign the messages of `first` and of the open steps behind it. */
@@ -121,6 +125,7 @@ static int make_batch(struct work *w, size_t first, struct error *e)
     struct composed composed[BATCH];
     struct cms_request requests[BATCH] = { 0 };
     size_t steps[BATCH], count = 0;
+    enum phase before = phases_enter(&w->phases, PHASE_COMPOSE);
     int result = forget(w);
 
     for (size_t i = first; i < w->plan.step_count && count < BATCH && result == 0; i++) {
@@ -131,9 +136,7 @@ static int make_batch(struct work *w, size_t first, struct error *e)
             result = request_of(w, &w->plan.steps[i], &composed[count], &requests[count], &w->rendered[i].digest);
         steps[count++] = i;
     }
-    if (result != 0)
-        return error_set(e, result, "making a message: %s", error_row(result)->text);
-    result = sign(w, requests, count, e);
+    result = result ? error_set(e, result, "making a message: %s", error_row(result)->text) : sign(w, requests, count, e);
     for (size_t i = 0; i < count && result == 0; i++) {
         struct rendered *r = &w->rendered[steps[i]];
 
@@ -141,6 +144,7 @@ static int make_batch(struct work *w, size_t first, struct error *e)
         r->eight_bit = composed[i].eight_bit;
         r->is_ready = result == 0;
     }
+    phases_leave(&w->phases, before);
     return result;
 }
 

@@ -12,11 +12,13 @@ enum { JOURNAL_MS = 30000 };
 int settle_ask(struct work *w, struct journal_request *request, struct journal_response *out, struct error *e)
 {
     struct journal *journal = w->services->journal;
+    enum phase before = phases_enter(&w->phases, PHASE_STORE);
     int result;
 
     memcpy(request->key, w->key, sizeof request->key);
     request->time = request->time ? request->time : clock_now();
     result = journal->ask(journal, request, w->arena, out, clock_monotonic_ms() + JOURNAL_MS, e);
+    phases_leave(&w->phases, before);
     board_report(w->services->board, DEP_STORE, result == ERROR_BUDGET ? 0 : result, e->text);
     return result;
 }

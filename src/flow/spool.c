@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/wire.h"
 
@@ -24,6 +25,7 @@ struct spooled_envelope {
     size_t recipient_count;
     const char *ident, *client, *helo;
     bool bare_cr, bare_lf, long_line, eight_bit, nul;
+    int64_t began_us, whole_us;
 };
 
 static void envelope_visit(struct wire *w, struct spooled_envelope *e)
@@ -39,6 +41,8 @@ static void envelope_visit(struct wire *w, struct spooled_envelope *e)
     wire_bool(w, &e->long_line);
     wire_bool(w, &e->eight_bit);
     wire_bool(w, &e->nul);
+    wire_i64(w, &e->began_us);
+    wire_i64(w, &e->whole_us);
 }
 
 int spool_create(const char *dir, int *out_fd, struct error *e)
@@ -63,7 +67,7 @@ int spool_write(int fd, struct slice bytes, struct error *e)
     return file_write(fd, bytes, e);
 }
 
-int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope, struct error *e)
+int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope, int64_t began_us, struct error *e)
 {
     struct buffer out = buffer_new(ENVELOPE_MAX);
     struct wire w = wire_writer(&out);
@@ -71,7 +75,8 @@ int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope,
         .point = (int)point, .sender = envelope->sender, .recipients = envelope->recipients,
         .recipient_count = envelope->recipient_count, .ident = envelope->ident, .client = envelope->client, .helo = envelope->helo,
         .bare_cr = envelope->bare_cr, .bare_lf = envelope->bare_lf, .long_line = envelope->long_line,
-        .eight_bit = envelope->eight_bit, .nul = envelope->nul,
+        .eight_bit = envelope->eight_bit, .nul = envelope->nul, .began_us = began_us,
+        .whole_us = clock_monotonic_us(),
     };
     int result;
 
@@ -140,6 +145,8 @@ int spool_read(int fd, size_t message_size, struct arena *arena, struct spooled 
     s.ident = envelope.ident ? envelope.ident : "";
     s.client = envelope.client ? envelope.client : "";
     s.helo = envelope.helo ? envelope.helo : "";
+    s.began_us = envelope.began_us;
+    s.whole_us = envelope.whole_us;
     *out = s;
     return 0;
 }

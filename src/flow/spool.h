@@ -20,8 +20,8 @@ int spool_create(const char *dir, int *out_fd, struct error *e);
 
 int spool_write(int fd, struct slice bytes, struct error *e);
 
-/* Add the envelope behind a message of `size` bytes. */
-int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope, struct error *e);
+/* Add the envelope behind the message: it is whole now. `began_us`: when its transaction began, monotonic. */
+int spool_finish(int fd, enum point point, const struct smtp_envelope *envelope, int64_t began_us, struct error *e);
 
 /* A message back from its file. */
 struct spooled {
@@ -30,6 +30,7 @@ struct spooled {
     struct arrival arrival; /* its bytes are of `mapped`, its texts of the arena */
     bool bare_lf;
     const char *ident, *client, *helo;
+    int64_t began_us, whole_us; /* monotonic: its transaction began, it was whole */
 };
 
 /* `message_size` as told by the receiver. ERROR_CORRUPT when the envelope is not as we write it. */

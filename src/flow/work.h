@@ -5,6 +5,7 @@
 #ifndef OPEC_FLOW_WORK_H
 #define OPEC_FLOW_WORK_H
 
+#include "flow/phases.h"
 #include "flow/services.h"
 #include "flow/spool.h"
 #include "pec/incoming.h"
@@ -34,6 +35,7 @@ struct work {
     size_t rendered_count;
     struct arena *batch;               /* of the messages that are ready, and of nothing else (render.c); NULL before the first */
     struct error why;                  /* of the last deferral */
+    struct phases phases;
 };
 
 /* The deadline for one dependency: its own timeout, within that of the message. */

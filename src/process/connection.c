@@ -34,7 +34,7 @@ struct connection {
     struct buffer in;
     sd_event_source *io, *timer;
     struct pool_job *job;   /* the message in hand */
-    int64_t transaction_ms; /* monotonic, when it began; 0 outside */
+    int64_t transaction_us; /* monotonic, when it began; 0 outside */
     uint64_t written;       /* octets in the spool */
     char reply[FLOW_REPLY_SIZE];
 };
@@ -84,7 +84,7 @@ static const char *on_sender(void *arg, const char *address)
         return "550 5.7.1 The null sender is not allowed here";
     if (c->point == POINT_ACCESS && !domains_is_home(c->reception->domains, address))
         return "550 5.7.1 The sender's domain is not ours";
-    c->transaction_ms = clock_monotonic_ms();
+    c->transaction_us = clock_monotonic_us();
     return NULL;
 }
 
@@ -133,7 +133,7 @@ static const char *on_data_end(void *arg, const struct smtp_envelope *envelope)
 {
     struct connection *c = arg;
     struct error e;
-    int result = spool_finish(c->spool, c->point, envelope, &e);
+    int result = spool_finish(c->spool, c->point, envelope, c->transaction_us, &e);
 
     if (result != 0)
         return failed(c, result, &e);
@@ -147,7 +147,7 @@ static void on_data_reset(void *arg)
     struct connection *c = arg;
 
     file_close(&c->spool);
-    c->transaction_ms = 0;
+    c->transaction_us = 0;
 }
 
 /* --- input and output ------------------------------------------------------------------------------------------------------- */
@@ -174,8 +174,8 @@ static int64_t patience(const struct connection *c, enum smtp_status status)
 
     if (status == SMTP_WAITING)
         return INT64_MAX; /* the worker has deadlines of its own */
-    if (c->transaction_ms) {
-        left = c->transaction_ms + TRANSACTION_MS - clock_monotonic_ms();
+    if (c->transaction_us) {
+        left = c->transaction_us / 1000 + TRANSACTION_MS - clock_monotonic_ms();
         if (smtp_session_in_data(c->session) && left > DATA_MS)
             left = DATA_MS;
     }
@@ -216,7 +216,7 @@ static void on_done(void *arg, int error, const char *reply)
 
     (void)error;
     c->job = NULL;
-    c->transaction_ms = 0;
+    c->transaction_us = 0;
     status = smtp_session_answer(c->session, reply);
     if (c->reception->is_stopping && status == SMTP_READING) {
         smtp_session_stop(c->session, "421 4.3.2 Service is shutting down");

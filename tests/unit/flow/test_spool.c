@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "flow/spool.h"
 
@@ -20,6 +21,8 @@ static struct {
     struct arena *arena;
     int fd;
 } s = { .fd = -1 };
+
+enum { BEGAN_US = 12345 }; /* monotonic: shortly after the machine's start */
 
 static int set_up(void **state)
 {
@@ -42,9 +45,10 @@ static int tear_down(void **state)
 static void write_message(struct slice bytes, enum point point, const struct smtp_envelope *envelope)
 {
     assert_int_equal(spool_write(s.fd, bytes, NULL), 0);
-    assert_int_equal(spool_finish(s.fd, point, envelope, NULL), 0);
+    assert_int_equal(spool_finish(s.fd, point, envelope, BEGAN_US, NULL), 0);
 }
 
+/* With the moment when its transaction began, and that at which it was whole. */
 static void a_message_comes_back_as_it_was(void **state)
 {
     const char *recipients[] = { "c@y.example", "b@y.example" };
@@ -65,6 +69,8 @@ static void a_message_comes_back_as_it_was(void **state)
     assert_string_equal(back.ident, "Q1");
     assert_string_equal(back.client, "192.0.2.1");
     assert_string_equal(back.helo, "x.example");
+    assert_int_equal(back.began_us, BEGAN_US);
+    assert_true(back.whole_us > BEGAN_US && back.whole_us <= clock_monotonic_us());
     assert_true(back.arrival.bare_cr && back.arrival.eight_bit);
     assert_false(back.bare_lf || back.arrival.long_line || back.arrival.nul);
     spool_unmap(&back);

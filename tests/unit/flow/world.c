@@ -270,7 +270,7 @@ static int spool(const struct config *config, const struct mail *mail)
     int fd;
 
     if (spool_create(config->daemon.spool_dir, &fd, &e) != 0 || spool_write(fd, mail->bytes, &e) != 0 ||
-        spool_finish(fd, mail->point, &envelope, &e) != 0)
+        spool_finish(fd, mail->point, &envelope, 0, &e) != 0)
         world_give_up(e.text);
     return fd;
 }
