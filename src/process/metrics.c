@@ -2,8 +2,10 @@
 #include "process/metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "process/status.h"
 
 /* --- the text --------------------------------------------------------------------------------------------------------------- */
@@ -116,6 +118,57 @@ static void write_tokens(const struct board *b, struct rope *out)
         write_latency(&b->signing.token[i], escaped(b->signing.token[i].name, name), out);
 }
 
+/* A histogram is cumulative: its bounds hold all that is below them. The counts grow while they are read, so the last is read last. */
+static void write_histogram(const struct phase_times *t, const char *name, const char *labels, struct rope *out)
+{
+    uint64_t sum_us = atomic_load(&t->sum_us), count;
+
+    for (size_t i = 0; i < PHASE_BOUNDS; i++)
+        rope_printf(out, "%s_bucket{%s,le=\"%.9g\"} %" PRIu64 "\n", name, labels, (double)phase_bound_us(i) / 1000000,
+                    histogram_below(&t->taken, phase_bound_us(i)));
+    count = histogram_count(&t->taken);
+    rope_printf(out, "%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name, labels, count);
+    rope_printf(out, "%s_sum{%s} %.6f\n%s_count{%s} %" PRIu64 "\n", name, labels, (double)sum_us / 1000000, name, labels, count);
+}
+
+/* What has never happened is left out: notices are not received, and no submission is verified. */
+static void write_phases(const struct board *b, struct rope *out)
+{
+    char labels[64];
+
+    begin(out, "opec_message_seconds", "histogram", "Messages and notices, from MAIL to the answer.");
+    for (int point = 0; point < POINT_COUNT; point++) {
+        snprintf(labels, sizeof labels, "point=\"%s\"", point_names[point]);
+        if (histogram_count(&b->phases[point][PHASE_TOTAL].taken))
+            write_histogram(&b->phases[point][PHASE_TOTAL], "opec_message_seconds", labels, out);
+    }
+    begin(out, "opec_phase_seconds", "histogram", "What of it was spent where; the phases of a message add up to its whole time.");
+    for (int point = 0; point < POINT_COUNT; point++)
+        for (int phase = 0; phase < PHASE_TOTAL; phase++) {
+            snprintf(labels, sizeof labels, "point=\"%s\",phase=\"%s\"", point_names[point], phase_names[phase]);
+            if (histogram_count(&b->phases[point][phase].taken))
+                write_histogram(&b->phases[point][phase], "opec_phase_seconds", labels, out);
+        }
+}
+
+static void write_evidence(const struct board *b, struct rope *out)
+{
+    static const char *const kinds[] = { [LEDGER_SIGNATURE] = "signature", [LEDGER_STAMP] = "stamp" };
+    int64_t now = clock_now();
+
+    begin(out, "opec_evidence_waiting", "gauge", "Closed files of the legal log that wait for a signature or a time stamp.");
+    for (int kind = 0; kind < LEDGER_EVIDENCE_KINDS; kind++)
+        if (atomic_load(&b->evidence[kind].is_wanted))
+            put(out, "opec_evidence_waiting", "kind", kinds[kind], atomic_load(&b->evidence[kind].waiting));
+    begin(out, "opec_evidence_oldest_seconds", "gauge", "For how long the oldest of them has waited; 0 if none does.");
+    for (int kind = 0; kind < LEDGER_EVIDENCE_KINDS; kind++) {
+        int64_t since = atomic_load(&b->evidence[kind].since);
+
+        if (atomic_load(&b->evidence[kind].is_wanted))
+            put(out, "opec_evidence_oldest_seconds", "kind", kinds[kind], since && now > since ? (uint64_t)(now - since) : 0);
+    }
+}
+
 void metrics_write(const struct board *board, size_t waiting, struct rope *out)
 {
     write_state(board, out);
@@ -123,6 +176,8 @@ void metrics_write(const struct board *board, size_t waiting, struct rope *out)
     write_workers(board, out);
     write_dependencies(board, out);
     write_tokens(board, out);
+    write_phases(board, out);
+    write_evidence(board, out);
 }
 
 /* --- the request ------------------------------------------------------------------------------------------------------------ */

@@ -13,13 +13,13 @@
 #include "base/log.h"
 #include "process/metrics.h"
 
-enum { VISITORS_MAX = 16, REQUEST_MAX = 4096, ANSWER_BUDGET = 256 * 1024, VISIT_US = 5000000 };
+enum { VISITORS_MAX = 16, REQUEST_MAX = 4096, ANSWER_BUDGET = 1024 * 1024, VISIT_US = 5000000 };
 
 struct visitor {
     struct metrics_door *door;
     int fd; /* -1: free */
     sd_event_source *io, *timer;
-    struct buffer in;
+    struct buffer in, out;
 };
 
 struct metrics_door {
@@ -36,6 +36,7 @@ static void end_visit(struct visitor *v)
     v->io = sd_event_source_disable_unref(v->io);
     v->timer = sd_event_source_disable_unref(v->timer);
     buffer_free(&v->in);
+    buffer_free(&v->out);
     file_close(&v->fd);
 }
 
@@ -44,17 +45,20 @@ static const char *status_line(enum metrics_request request)
     return request == METRICS_WANTED ? "200 OK" : request == METRICS_NOT_ALLOWED ? "405 Method Not Allowed" : "404 Not Found";
 }
 
-/* All of it fits into an empty socket's buffer; what does not is cut off, and the length says so. */
-static void send_all(int fd, struct slice s)
+/* As much as goes now. False when all of it has gone, or nothing will. */
+static bool flush(struct visitor *v)
 {
-    while (s.size) {
-        ssize_t n = send(fd, s.data, s.size, MSG_NOSIGNAL);
+    struct slice left;
+
+    while ((left = buffer_data(&v->out)).size) {
+        ssize_t n = send(v->fd, left.data, left.size, MSG_NOSIGNAL);
 
         if (n < 0 && errno != EINTR)
-            return;
+            return errno == EAGAIN || errno == EWOULDBLOCK;
         if (n > 0)
-            s = slice_skip(s, (size_t)n);
+            buffer_consume(&v->out, (size_t)n);
     }
+    return false;
 }
 
 static void answer(struct visitor *v, enum metrics_request request, bool is_head)
@@ -75,21 +79,18 @@ static void answer(struct visitor *v, enum metrics_request request, bool is_head
     if (!is_head)
         rope_add(&whole, text);
     if (rope_ok(&whole))
-        send_all(v->fd, rope_flat(&whole));
+        buffer_append(&v->out, rope_flat(&whole));
     arena_free(&arena);
 }
 
-static int on_bytes(sd_event_source *source, int fd, uint32_t revents, void *arg)
+static int read_request(struct visitor *v, int fd)
 {
-    struct visitor *v = arg;
     bool is_head = false;
     size_t room;
     char *at = buffer_reserve(&v->in, REQUEST_MAX, &room);
     ssize_t n = at ? recv(fd, at, room, 0) : 0; /* no room: too much was said */
     enum metrics_request request;
 
-    (void)source;
-    (void)revents;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     if (n <= 0) {
@@ -101,7 +102,22 @@ static int on_bytes(sd_event_source *source, int fd, uint32_t revents, void *arg
     if (request == METRICS_INCOMPLETE)
         return 0;
     answer(v, request, is_head);
+    if (flush(v) && sd_event_source_set_io_events(v->io, EPOLLOUT) >= 0)
+        return 0;
     end_visit(v);
+    return 0;
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+    struct visitor *v = arg;
+
+    (void)source;
+    (void)revents;
+    if (buffer_data(&v->out).size == 0)
+        return read_request(v, fd);
+    if (!flush(v))
+        end_visit(v);
     return 0;
 }
 
@@ -115,8 +131,8 @@ static int on_late(sd_event_source *source, uint64_t usec, void *arg)
 
 static void begin_visit(struct metrics_door *d, struct visitor *v, int fd)
 {
-    *v = (struct visitor){ .door = d, .fd = fd, .in = buffer_new(REQUEST_MAX) };
-    if (sd_event_add_io(d->loop, &v->io, fd, EPOLLIN, on_bytes, v) < 0 ||
+    *v = (struct visitor){ .door = d, .fd = fd, .in = buffer_new(REQUEST_MAX), .out = buffer_new(ANSWER_BUDGET) };
+    if (sd_event_add_io(d->loop, &v->io, fd, EPOLLIN, on_io, v) < 0 ||
         sd_event_add_time_relative(d->loop, &v->timer, CLOCK_MONOTONIC, VISIT_US, VISIT_US / 10, on_late, v) < 0)
         end_visit(v);
 }

@@ -63,7 +63,21 @@ static uint64_t stamp_of(const char *folder)
     return (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
 }
 
-void notary_tick(struct notary *n, const struct config *config)
+/* A folder that cannot be read tells nothing new. */
+static void show(struct board *board, const struct config *config)
+{
+    struct ledger_waiting w;
+
+    if (ledger_waiting_read(config->log.legal_dir, &w, NULL) != 0)
+        return;
+    for (int kind = 0; kind < LEDGER_EVIDENCE_KINDS; kind++) {
+        atomic_store(&board->evidence[kind].is_wanted, evidence_is_wanted(config, (enum ledger_evidence)kind));
+        atomic_store(&board->evidence[kind].waiting, w.of[kind].count);
+        atomic_store(&board->evidence[kind].since, w.of[kind].since);
+    }
+}
+
+void notary_tick(struct notary *n, const struct config *config, struct board *board)
 {
     uint64_t stamp = stamp_of(config->log.legal_dir);
     int64_t now = clock_monotonic_ms();
@@ -74,6 +88,7 @@ void notary_tick(struct notary *n, const struct config *config)
     if (n->job.child || (stamp == n->folder_stamp && now < n->look_at_ms))
         return;
     n->folder_stamp = stamp;
+    show(board, config);
     if (evidence_is_due(config, n->anyhow, &waits))
         side_job_begin(&n->job, config);
     else

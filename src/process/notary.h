@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "flow/board.h"
 #include "process/side_job.h"
 
 struct notary {
@@ -20,8 +21,9 @@ struct notary {
 /* A start and a reload ask at once: somebody may have mended what was wrong. */
 void notary_begin(struct notary *n);
 
-/* Look after what has ended, and begin what is due. Called at every tick; a folder that has not changed costs one stat. */
-void notary_tick(struct notary *n, const struct config *config);
+/* Look after what has ended, and begin what is due. What waits is shown on the board. Called at every tick; a folder that
+ * has not changed costs one stat. */
+void notary_tick(struct notary *n, const struct config *config, struct board *board);
 
 void notary_end(struct notary *n);
 

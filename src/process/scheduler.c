@@ -293,7 +293,7 @@ static void tick(struct scheduler *s)
     arena_reset(s->arena);
     begin_notices(s);
     download_tick(&s->download, s->config);
-    notary_tick(&s->notary, s->config);
+    notary_tick(&s->notary, s->config, s->board);
     indexer_tick(&s->indexer, s->config);
     if (is_due(&s->files_at, now, FILES_MS)) {
         watch_index(s, now);

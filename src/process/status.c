@@ -106,13 +106,54 @@ static json_t *messages(const struct board *b)
                      (json_int_t)atomic_load(&b->answers_4xx), "answered_5xx", (json_int_t)atomic_load(&b->answers_5xx));
 }
 
+/* Up to the first bound that all are below. */
+static json_t *buckets(const struct phase_times *t, uint64_t count)
+{
+    json_t *all = json_array();
+    uint64_t below = 0;
+
+    for (size_t i = 0; i < PHASE_BOUNDS && below < count; i++) {
+        below = histogram_below(&t->taken, phase_bound_us(i));
+        json_array_append_new(all, json_pack("{s:I, s:I}", "below_us", (json_int_t)phase_bound_us(i), "count", (json_int_t)below));
+    }
+    return all;
+}
+
+/* A quantile is rounded up to its step, and none is longer than the longest. */
+static json_t *phase(const struct phase_times *t)
+{
+    uint64_t count = histogram_count(&t->taken), longest = atomic_load(&t->longest_us);
+    uint64_t median = histogram_at(&t->taken, 500), p99 = histogram_at(&t->taken, 990);
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "count", (json_int_t)count, "sum_us", (json_int_t)atomic_load(&t->sum_us),
+                     "median_us", (json_int_t)(median < longest ? median : longest), "p99_us", (json_int_t)(p99 < longest ? p99 : longest),
+                     "max_us", (json_int_t)longest, "buckets", buckets(t, count));
+}
+
+/* {"access": {"receive": ..., "total": ...}, ...}: of each point, the phases that a message has been in. */
+static json_t *phases(const struct board *b)
+{
+    json_t *all = json_object();
+
+    for (int point = 0; point < POINT_COUNT; point++) {
+        json_t *one = json_object();
+
+        for (int i = 0; i < PHASE_COUNT; i++)
+            if (histogram_count(&b->phases[point][i].taken))
+                json_object_set_new(one, phase_names[i], phase(&b->phases[point][i]));
+        json_object_set_new(all, point_names[point], one);
+    }
+    return all;
+}
+
 json_t *status_of(const struct config *config, const struct board *board, const struct family *family)
 {
     char started[CLOCK_DATE_SIZE];
 
     clock_utc_text(atomic_load(&board->started), started);
-    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "done", 1, "state", status_state(board), "version", OPEC_VERSION,
+    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "done", 1, "state", status_state(board), "version", OPEC_VERSION,
                      "provider", config->provider.name, "pid", (json_int_t)getpid(), "started", started, "suspending",
                      (int)atomic_load(&board->suspends), "processes", processes(family), "workers", workers(board), "dependencies",
-                     dependencies(board), "signing", signing(board), "messages", messages(board));
+                     dependencies(board), "signing", signing(board), "messages", messages(board), "phases",
+                     phases(board));
 }

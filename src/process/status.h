@@ -14,7 +14,7 @@
 /* "running", "paused", "suspended" or "stopping". */
 const char *status_state(const struct board *board);
 
-/* {"done": true, "state": ..., "processes": ..., "workers": ..., "dependencies": ..., "signing": ..., "messages": ...}. NULL without memory. */
+/* {"done": true, "state": ..., "processes": ..., "workers": ..., "dependencies": ..., "signing": ..., "messages": ..., "phases": ...}. NULL without memory. */
 json_t *status_of(const struct config *config, const struct board *board, const struct family *family);
 
 #endif

@@ -5,7 +5,6 @@ import signal
 import smtplib
 import subprocess
 import time
-import urllib.request
 
 from flow import Flow
 from lab.mail import compose
@@ -166,28 +165,3 @@ def test_a_stop_finishes_what_is_in_hand(post):
             engine.start()
             flow.wait_for(2)
     flow.must_have_arrived()
-
-
-def restart(engine, settings):
-    """With these settings in place of those that it has; which they were."""
-    before = engine.settings
-    engine.stop()
-    engine.settings = settings
-    engine.configure({})
-    engine.start()
-    return before
-
-
-def test_a_monitoring_system_reads_counters(post):
-    alfa = post.lab.opec["alfa"]
-    where = f"{post.lab.network.alfa}:9102"
-    before = restart(alfa, {**alfa.settings, "metrics": {"listen": where}})
-    try:
-        sent, ident = post.send(MARIO, OSPITE, "Da contare")
-        post.expect(ident, (MARIO, "acceptance"), (OSPITE, "transport envelope"))
-        with urllib.request.urlopen(f"http://{where}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-        assert {'opec_state{state="running"} 1', 'opec_messages_total{verdict="accepted"} 1',
-                'opec_dependency_up{dependency="signer"} 1'} <= set(lines)
-    finally:
-        restart(alfa, before)

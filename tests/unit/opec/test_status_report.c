@@ -20,6 +20,8 @@ static const char running[] =
     "\"certificates\":[{\"key\":\"signer.certificate\",\"path\":\"/pec.pem\",\"in_use\":true,\"until\":\"2026-12-24T05:00:00Z\","
     "\"in_index\":true,\"warnings\":[\"it ends soon\"]}],"
     "\"messages\":{\"verdicts\":{\"accepted\":12,\"ordinary\":0},\"answered_2xx\":12,\"answered_4xx\":1,\"answered_5xx\":0},"
+    "\"phases\":{\"access\":{\"sign\":{\"count\":120,\"sum_us\":1,\"median_us\":850,\"p99_us\":2100,\"max_us\":3000,\"buckets\":[]}},"
+    "\"notice\":{}},"
     "\"keeper\":{\"open_plans\":2,\"oldest_plan\":\"2026-11-24T04:00:00Z\",\"next_task\":null,\"log_lines\":40,\"log_damage\":null},"
     "\"mirror\":{\"server\":\"ldap://m\",\"in_step\":\"2026-11-24T04:00:00Z\",\"tried\":\"2026-11-24T04:00:00Z\",\"words\":null},"
     "\"alarms\":[\"a notice is late\"],\"poisoned\":[\"/spool/poisoned-00.eml\"]}";
@@ -53,6 +55,7 @@ static void a_running_daemon_is_shown_line_by_line(void **state)
         "WARNING       signer.certificate: it ends soon\n",
         "messages      accepted 12\n",
         "answers       2xx 12, 4xx 1, 5xx 0\n",
+        "phase         access sign: 120, median 0.8 ms, p99 2.1 ms, longest 3.0 ms\n",
         "open plans    2, the oldest since 2026-11-24T04:00:00Z\n",
         "next notice   none is due\n",
         "legal log     lines 40\n",

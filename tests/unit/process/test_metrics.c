@@ -2,7 +2,9 @@
  *
  * The board in the text format of Prometheus, and the little HTTP before it.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,6 +66,12 @@ static struct board *new_board(void)
     board_report(b, DEP_RELAY, 0, "");
     board_report(b, DEP_RELAY, ERROR_TIMEOUT, "no answer");
     board_token_signed(b, 0, 1000);
+    for (int us = 1000; us <= 3000; us += 1000)
+        phases_count(&(struct phases){ .entered = 1u << PHASE_SIGN | 1u << PHASE_TOTAL, .spent_us[PHASE_SIGN] = us,
+                                       .spent_us[PHASE_TOTAL] = 100000 }, b->phases[POINT_ACCESS]);
+    atomic_store(&b->evidence[LEDGER_SIGNATURE].is_wanted, true);
+    atomic_store(&b->evidence[LEDGER_SIGNATURE].waiting, 2);
+    atomic_store(&b->evidence[LEDGER_SIGNATURE].since, clock_now() - 1000000);
     return b;
 }
 
@@ -82,6 +90,17 @@ static void the_board_is_told(void **state)
         "opec_dependency_failures_total{dependency=\"relay\"} 1\n",
         "opec_token_up{token=\"pec \\\"1\\\"\"} 1\n",
         "opec_signing_seconds{token=\"pec \\\"1\\\"\",quantile=\"0.50\"} 0.001",
+        "# TYPE opec_phase_seconds histogram\n",
+        "opec_phase_seconds_bucket{point=\"access\",phase=\"sign\",le=\"0.000512\"} 0\n",
+        "opec_phase_seconds_bucket{point=\"access\",phase=\"sign\",le=\"0.001024\"} 1\n",
+        "opec_phase_seconds_bucket{point=\"access\",phase=\"sign\",le=\"0.002048\"} 2\n",
+        "opec_phase_seconds_bucket{point=\"access\",phase=\"sign\",le=\"+Inf\"} 3\n",
+        "opec_phase_seconds_sum{point=\"access\",phase=\"sign\"} 0.006000\n",
+        "opec_phase_seconds_count{point=\"access\",phase=\"sign\"} 3\n",
+        "opec_message_seconds_bucket{point=\"access\",le=\"67.108864\"} 3\n",
+        "opec_message_seconds_sum{point=\"access\"} 0.300000\n",
+        "opec_evidence_waiting{kind=\"signature\"} 2\n",
+        "opec_evidence_oldest_seconds{kind=\"signature\"} 100000",
         "opec_signing_seconds_count{token=\"pec \\\"1\\\"\"} 1\n",
     };
     struct arena *arena = arena_new(BUDGET);
@@ -96,6 +115,8 @@ static void the_board_is_told(void **state)
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (!strstr(text, wanted[i]))
             fail_msg("%s is not in:\n%s", wanted[i], text);
+    assert_null(strstr(text, "phase=\"verify\"")); /* it has never been */
+    assert_null(strstr(text, "kind=\"stamp\""));   /* none is wanted */
     snprintf(line, sizeof line, "opec_messages_total{verdict=\"%s\"} 7\n", verdict_names[0]);
     assert_non_null(strstr(text, line));
     board_free(&b);
@@ -164,11 +185,52 @@ static void whoever_asks_is_answered_and_sent_away(void **state)
     free(huge);
 }
 
+/* A buffer that takes little at a time: the answer comes whole all the same. */
+static void a_long_answer_is_sent_as_the_visitor_reads_it(void **state)
+{
+    static const int small = 2048;
+    struct board *b = new_board();
+    struct metrics_door *door;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t at_size = sizeof at;
+    static char answer[1 << 20];
+    size_t size = 0;
+    sd_event *loop;
+    ssize_t n;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    for (int point = 0; point < POINT_COUNT; point++)
+        phases_count(&(struct phases){ .entered = ~0u }, b->phases[point]);
+    setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &small, sizeof small); /* who is accepted has it too */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at) | listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &at_size), 0);
+    assert_true(sd_event_new(&loop) >= 0);
+    assert_int_equal(metrics_door_new(loop, listener, b, waiting, NULL, &door, NULL), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(send(fd, "GET / HTTP/1.0\n\n", 16, 0), 16);
+    do {
+        sd_event_run(loop, 1000);
+        n = recv(fd, answer + size, sizeof answer - 1 - size, MSG_DONTWAIT);
+        size += n > 0 ? (size_t)n : 0;
+    } while (n > 0 || (n < 0 && errno == EAGAIN));
+    answer[size] = '\0';
+    assert_true(size > 30000);
+    assert_int_equal(strtoul(strstr(answer, "Content-Length: ") + 16, NULL, 10), strlen(strstr(answer, "\r\n\r\n") + 4));
+    metrics_door_free(&door);
+    sd_event_unref(loop);
+    file_close(&listener);
+    file_close(&fd);
+    board_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_read),
         cmocka_unit_test(the_board_is_told),
+        cmocka_unit_test(a_long_answer_is_sent_as_the_visitor_reads_it),
         cmocka_unit_test(whoever_asks_is_answered_and_sent_away),
     };
 
