@@ -175,7 +175,7 @@ void retention_remove(const struct outlived *outlived)
 {
     for (size_t i = 0; i < RETENTION_PATHS && outlived->paths[i]; i++)
         if (unlink(outlived->paths[i]) != 0 && errno != ENOENT) {
-            log_warning("%s: its time is over, but it cannot be removed: %s", outlived->paths[i], strerror(errno));
+            log_warning("%s: its time is over, but it cannot be removed: %s; remove it by hand", outlived->paths[i], strerror(errno));
             return;
         }
 }

@@ -108,7 +108,7 @@ static int on_accept(sd_event_source *source, int fd, uint32_t revents, void *ar
 
         if (client < 0) {
             if (errno == EMFILE || errno == ENFILE)
-                log_error("no descriptors left for new connections");
+                log_error("no descriptors left for new connections; raise the limit of open files (LimitNOFILE, ulimit -n)");
             return 0;
         }
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

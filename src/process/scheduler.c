@@ -224,6 +224,13 @@ static void watch_crls(struct scheduler *s, int64_t now)
 
 typedef int probe(const struct config *config, struct error *e);
 
+/* What the operator is to look at. */
+static const char *const remedies[DEP_COUNT] = {
+    [DEP_ANTIVIRUS] = "is clamd running at antivirus.clamd?",
+    [DEP_RELAY] = "is the re-injection service of Postfix running at relay.smtp?",
+    [DEP_MAILBOXES] = "is the mailbox server running at relay.lmtp?",
+};
+
 /* Those that are out are asked again, and those that nobody has asked yet, so that an operator knows before the first message. In
  * suspending mode the antivirus is asked always, since nothing else may ask it. */
 static void probe_one(struct scheduler *s, enum dependency d, probe *ask, bool always)
@@ -239,7 +246,7 @@ static void probe_one(struct scheduler *s, enum dependency d, probe *ask, bool a
     if (result == 0 && was_out)
         log_info("%s is back", dependency_names[d]);
     if (result != 0 && !was_out)
-        log_error("%s is out: %s", dependency_names[d], e.text);
+        log_error("%s is out: %s; %s", dependency_names[d], e.text, remedies[d]);
 }
 
 static void probe_all(struct scheduler *s)
