@@ -297,15 +297,18 @@ static void a_bounce_of_an_envelope_of_ours(void **state)
     crash_everywhere(&kind, &mail);
 }
 
-int main(void)
+/* The tests of one point: they are as long as many others together, and two programs run side by side. */
+int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest of_access[] = {
         cmocka_unit_test_setup(an_accepted_message, world_begin_test),
         cmocka_unit_test_setup(an_accepted_message_of_which_the_relay_refuses_a_recipient, world_begin_test),
         cmocka_unit_test_setup(an_accepted_message_whose_sender_has_a_full_mailbox, world_begin_test),
         cmocka_unit_test_setup(a_message_with_a_formal_fault, world_begin_test),
         cmocka_unit_test_setup(an_infected_message, world_begin_test),
         cmocka_unit_test_setup(timeout_notices, world_begin_test),
+    };
+    const struct CMUnitTest of_incoming[] = {
         cmocka_unit_test_setup(an_envelope_for_two_mailboxes, world_begin_test),
         cmocka_unit_test_setup(an_envelope_of_which_a_mailbox_is_not_there, world_begin_test),
         cmocka_unit_test_setup(an_envelope_of_our_own, world_begin_test),
@@ -316,6 +319,12 @@ int main(void)
         cmocka_unit_test_setup(a_receipt, world_begin_test),
         cmocka_unit_test_setup(a_bounce_of_an_envelope_of_ours, world_begin_test),
     };
+    const char *point = count == 2 ? words[1] : "";
 
-    return cmocka_run_group_tests(tests, world_begin, world_end);
+    if (strcmp(point, "access") == 0)
+        return cmocka_run_group_tests(of_access, world_begin, world_end);
+    if (strcmp(point, "incoming") == 0)
+        return cmocka_run_group_tests(of_incoming, world_begin, world_end);
+    fprintf(stderr, "usage: %s access|incoming\n", words[0]);
+    return EXIT_FAILURE;
 }
