@@ -38,6 +38,16 @@ static int add_releases(struct work *w, const struct effects *effects, struct jo
     return 0;
 }
 
+/* A bounce proves why a message was not delivered, and nobody else keeps it: its bytes stand in the log, where none of them can be changed. */
+static struct event with_report(const struct work *w, struct event event)
+{
+    bool is_bounce = w->plan.verdict == VERDICT_BOUNCE || w->plan.verdict == VERDICT_BOUNCE_OF_RECEIPT;
+
+    if (is_bounce && !event.message)
+        event.report = w->spooled->arrival.bytes;
+    return event;
+}
+
 /* More lines for the legal log; `digest` is that of the message of ours that they speak of. */
 static int add_lines(struct work *w, const struct effects *effects, const char *digest, struct journal_request *request)
 {
@@ -50,10 +60,10 @@ static int add_lines(struct work *w, const struct effects *effects, const char *
     request->lines = lines;
     for (size_t i = 0; i < effects->event_count; i++) {
         struct journal_line *line = &lines[request->line_count++];
-        const struct event *event = &effects->events[i];
+        const struct event event = with_report(w, effects->events[i]);
 
-        line->id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event->number, i);
-        line->text = slice_of(event_write(&w->plan, event, event->message ? digest : NULL, w->arena));
+        line->id = arena_printf(w->arena, "%s.%zu.%zu", w->plan.seed, event.number, i);
+        line->text = slice_of(event_write(&w->plan, &event, event.message ? digest : NULL, w->arena));
         if (!line->id || !line->text.data)
             return ERROR_BUDGET;
     }

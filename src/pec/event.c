@@ -4,6 +4,9 @@
 #include <stdio.h>
 
 #include "mime/address.h"
+#include "mime/write.h"
+
+enum { LINE = 4 * ((EVENT_REPORT_MAX + 2) / 3) };
 
 /* Ids of messages that the event speaks of: one of ours, a receipt that came. */
 static void related(struct record *r, const struct plan *plan, const struct event *event)
@@ -87,6 +90,15 @@ void event_moment(struct record *r, int64_t seconds, int64_t done)
     }
 }
 
+/* Bytes that need not be UTF-8: in base64, in one line. */
+static const char *encoded(struct slice bytes, struct arena *arena)
+{
+    struct rope r = rope_new(arena);
+
+    write_base64(&r, (struct slice){ bytes.data, bytes.size < EVENT_REPORT_MAX ? bytes.size : EVENT_REPORT_MAX }, LINE);
+    return rope_ok(&r) ? arena_text(arena, slice_trim(rope_flat(&r))) : NULL;
+}
+
 char *event_write(const struct plan *plan, const struct event *event, const char *digest, struct arena *arena)
 {
     struct record r = record_writer();
@@ -95,6 +107,7 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     const char *message = event->message ? kind_names[event->message->kind] : NULL;
     const char *reason = event->reason, *pec_id = about->pec_id, *msgid = about->msgid, *sender = about->sender;
     const char *subject = about->subject, *provider = about->provider, *receipt = plan->receipt_type;
+    const char *report = event->report.size ? encoded(event->report, arena) : NULL;
     int64_t size = plan->size;
 
     event_moment(&r, event->time, event->done);
@@ -114,5 +127,8 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     record_text(&r, "reason", &reason);
     record_i64(&r, "size", &size);
     record_text(&r, "digest", &digest);
+    record_text(&r, "report", &report);
+    if (event->report.size && !report)
+        record_fail(&r);
     return record_finish(&r, arena);
 }

@@ -8,6 +8,9 @@
 
 #include "pec/plan.h"
 
+/* So much of a bounce is kept in its line, in base64. One that speaks of a recipient or two has 4 KB; of a longer one `size` tells the whole. */
+enum { EVENT_REPORT_MAX = 256 * 1024 };
+
 /* The fields of an event's time: "utc", "legal_time", and "done", when it was carried out, unless that is 0. */
 void event_moment(struct record *r, int64_t seconds, int64_t done);
 

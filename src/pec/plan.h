@@ -138,6 +138,7 @@ struct event {
     int64_t time;       /* the one temporal value of the transaction (4.1), which its messages bear too */
     int64_t done;       /* when it took place, if that was later; 0 */
     size_t number;      /* of the step, for the line's id */
+    struct slice report; /* a bounce that came: its bytes; SLICE_NONE */
 };
 
 /* What follows from a plan's beginning, or from an outcome, besides steps. */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "mime/encoding.h"
 #include "pec/event.h"
 
 static struct plan accepted(struct arena *arena)
@@ -172,6 +173,39 @@ static void test_many_recipients_take_no_time(void **state)
     assert_true(fixture_seconds() - before < 1);
 }
 
+/* What the mail system said, to the octet, whatever it is. */
+static void test_a_bounce_is_kept(void **state)
+{
+    char bytes[3000], decoded[3002];
+    const struct event event = { .what = "received", .time = FIXTURE_WINTER, .report = { bytes, sizeof bytes } };
+    const struct plan plan = accepted(*state);
+    const char *text;
+    json_t *o;
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7);
+    o = written(*state, &plan, &event, NULL);
+    text = json_string_value(json_object_get(o, "report"));
+    assert_non_null(text);
+    assert_null(strpbrk(text, " \r\n"));
+    assert_int_equal(mime_decode_base64(slice_of(text), decoded), sizeof bytes);
+    assert_memory_equal(decoded, bytes, sizeof bytes);
+    json_decref(o);
+}
+
+static void test_of_an_endless_bounce_the_beginning_is_kept(void **state)
+{
+    char *bytes = arena_alloc(*state, EVENT_REPORT_MAX + 10);
+    const struct event event = { .what = "received", .time = FIXTURE_WINTER, .report = { bytes, EVENT_REPORT_MAX + 10 } };
+    const struct plan plan = accepted(*state);
+    json_t *o;
+
+    memset(bytes, 'a', EVENT_REPORT_MAX + 10);
+    o = written(*state, &plan, &event, NULL);
+    assert_int_equal(json_string_length(json_object_get(o, "report")), (EVENT_REPORT_MAX + 2) / 3 * 4);
+    json_decref(o);
+}
+
 static void test_without_budget(void **state)
 {
     const struct event event = { .what = "sent", .time = FIXTURE_WINTER };
@@ -192,6 +226,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_receipt_that_came, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_texts_of_strangers, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_many_recipients_take_no_time, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_bounce_is_kept, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_of_an_endless_bounce_the_beginning_is_kept, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_without_budget, fixture_set_up, fixture_tear_down),
     };
 
