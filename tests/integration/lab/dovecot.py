@@ -4,6 +4,7 @@
 It is made of what an operator copies, deploy/dovecot, with the lab's paths. Users of the providers are the engines' accounts, read
 from the engines' stores; those of the ordinary domain, and what a test adds, stand in a file.
 """
+from contextlib import contextmanager
 from pathlib import Path
 
 from .processes import LabError, answers, end, environment, of_lab, run, wait_for_port, wait_until
@@ -135,6 +136,21 @@ class Dovecot:
     def start(self):
         run(["dovecot", "-c", self.folder / "dovecot.conf"], self.env)
         wait_for_port(self.network.mailboxes, self.network.imaps, "Dovecot")
+
+    @contextmanager
+    def configured(self, line):
+        """For a while with one more line of configuration, which new connections heed."""
+        path = self.folder / "dovecot.conf"
+        before = path.read_text()
+        try:
+            self._reconfigure(before + line + "\n")
+            yield
+        finally:
+            self._reconfigure(before)
+
+    def _reconfigure(self, text):
+        (self.folder / "dovecot.conf").write_text(text)
+        run(["doveadm", "-c", self.folder / "dovecot.conf", "reload"], self.env)
 
     def stop(self):
         pid = int((self.folder / "run/master.pid").read_text())

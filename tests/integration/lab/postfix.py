@@ -189,6 +189,19 @@ class Postfix:
             self.reload()
             wait_for_port(address, port, f"{self.site.name}'s re-injection")
 
+    @contextmanager
+    def configured(self, **parameters):
+        """For a while with other parameters of main.cf, those too that an operator leaves alone."""
+        main = self.folder / "etc/main.cf"
+        before = main.read_text()
+        run(["postconf", "-c", self.folder / "etc", "-e", *(f"{name}={value}" for name, value in parameters.items())], self.env)
+        self.reload()
+        try:
+            yield
+        finally:
+            main.write_text(before)
+            self.reload()
+
     def stop(self):
         pid = int((self.folder / "spool/pid/master.pid").read_text())
         end(p for p in of_lab(self.env_folder) if p == pid)
@@ -197,6 +210,10 @@ class Postfix:
     def flush(self):
         """Try what is deferred now."""
         run(["postqueue", "-c", self.folder / "etc", "-f"], self.env)
+
+    def content(self, queue_id):
+        """What the queue keeps of a message, its envelope too, as text."""
+        return run(["postcat", "-c", self.folder / "etc", "-q", queue_id], self.env).decode(errors="replace")
 
     def queue(self):
         """The messages in the queue, one line of JSON each."""
