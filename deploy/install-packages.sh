@@ -15,7 +15,7 @@
 set -eu
 
 BUILD='gcc libc6-dev make meson ninja-build pkg-config libcurl4-openssl-dev
-  libcmocka-dev libconfuse-dev libjansson-dev libldap-dev libp11-kit-dev libpq-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev'
+  libcmocka-dev libconfuse-dev libjansson-dev libldap-dev libp11-kit-dev libpq-dev libsqlite3-dev libssl-dev libsystemd-dev libxml2-dev libzip-dev'
 RUN='ca-certificates clamav-daemon curl dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sqlite openssl postfix python3 softhsm2'
 TEST="$BUILD $RUN"'
   clang-14 git ldap-utils libclang-rt-14-dev libxml2-utils mandoc opensc postgresql python3-pytest slapd valgrind'

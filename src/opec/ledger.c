@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The legal log: find a message's life, prove that nothing was touched, close the file in use.
+ * The legal log: find a message's life, prove that nothing was touched, give a holder what is his, close the file in use.
  */
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "opec/evidence_wait.h"
 #include "opec/keeper_way.h"
+#include "opec/log_export.h"
 #include "opec/log_search.h"
 #include "opec/log_verify.h"
 #include "opec/print.h"
@@ -105,6 +106,8 @@ int verb_log(const struct call *call)
         act = log_search;
     else if (call->word_count && strcmp(call->words[0], "index") == 0)
         act = log_index;
+    else if (call->word_count && strcmp(call->words[0], "export") == 0)
+        act = log_export;
     else if (call->word_count == 1 && strcmp(call->words[0], "close") == 0)
         act = close_file;
     else if (call->word_count && strcmp(call->words[0], "verify") == 0)

@@ -13,6 +13,7 @@
 #include "opec/arguments.h"
 #include "opec/evidence_report.h"
 #include "opec/keeper_way.h"
+#include "opec/log_export.h"
 #include "opec/print.h"
 #include "opec/span.h"
 
@@ -26,6 +27,7 @@ struct asked {
     const struct config *config; /* NULL */
     const char *path;            /* NULL: the configuration's */
     struct span span;
+    bool has_span;
     struct evidence_settings by;
 };
 
@@ -175,8 +177,13 @@ static int verify_path(const struct asked *a)
 
     if (a->path && stat(a->path, &st) != 0)
         return call_failed("%s: %s", a->path, strerror(errno));
-    if (a->path && !S_ISDIR(st.st_mode))
-        return call_failed("%s: not a folder with files of the legal log", a->path);
+    if (a->path && !S_ISDIR(st.st_mode)) {
+        /* Another provider's export is verified here as well as one of ours. */
+        struct evidence_settings by = a->by;
+
+        by.address = NULL;
+        return a->has_span ? call_misused("log") : log_export_verify(a->call, a->path, &by);
+    }
     return verify_folder(a);
 }
 
@@ -192,6 +199,7 @@ static bool read_words(struct asked *a, const struct arguments *words, struct er
         a->path = words->words[at++];
     if (words->word_count > at + 2)
         return false;
+    a->has_span = words->word_count > at;
     return span_read(words->word_count > at ? words->words[at] : NULL, words->word_count > at + 1 ? words->words[at + 1] : NULL,
                      a->config ? a->config->provider.timezone : legal_zone, &a->span, e) == 0;
 }
