@@ -17,7 +17,7 @@ import pytest
 from post import ANNA, MARIO
 from test_evidence import alfa, exchange, tsa     # noqa: F401
 
-FLIPS = 40
+FLIPS = 20
 
 
 @pytest.fixture(scope="module")

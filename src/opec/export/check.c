@@ -408,6 +408,8 @@ static int check_ends(struct check *c)
         return fault(c, EXPORT_PROOFS, c->proofs.line, "added: no manifest is here for this node");
     if (c->facts.sealed != (int64_t)c->report->sealed || c->facts.open != (int64_t)c->report->open || c->facts.files != (int64_t)c->report->files)
         return fault(c, EXPORT_FACTS, 1, "changed: it counts other lines or files than there are");
+    if (c->last == 0)
+        return fault(c, EXPORT_EVENTS, 1, "removed: there is no line");
     return member_expect_end(&c->csv, c->e);
 }
 
