@@ -3,6 +3,8 @@
  * Reading dates as mail has them (RFC 5322 3.3, and the obsolete forms of 4.3).
  *
  *     [day-of-week ","] day month year hour ":" minute [":" second] zone      blanks and comments between any two
+ *
+ * and the one form in which the log has them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -198,13 +200,29 @@ bool clock_read_date(const char *text, int64_t *out_seconds)
     return true;
 }
 
+/* Digits stand where the pattern has them, everything else is itself; timegm mends what is no day, so it is written again and compared. */
 bool clock_read_utc(const char *text, int64_t *out_seconds)
 {
-    struct tm tm = { 0 };
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    static const char pattern[] = "9999-99-99T99:99:99Z";
+    char again[CLOCK_DATE_SIZE];
+    int parts[6] = { 0 }, part = 0;
+    int64_t seconds;
+    struct tm tm;
 
-    if (!end || *end)
+    for (size_t i = 0; i < sizeof pattern; i++) {
+        if (pattern[i] == '9' ? !is_digit(text[i]) : text[i] != pattern[i])
+            return false;
+        if (pattern[i] == '9')
+            parts[part] = parts[part] * 10 + (text[i] - '0');
+        else if (part < 5)
+            part++;
+    }
+    tm = (struct tm){ .tm_year = parts[0] - 1900, .tm_mon = parts[1] - 1, .tm_mday = parts[2], .tm_hour = parts[3], .tm_min = parts[4],
+                      .tm_sec = parts[5] };
+    seconds = (int64_t)timegm(&tm);
+    clock_utc_text(seconds, again);
+    if (strcmp(again, text) != 0)
         return false;
-    *out_seconds = (int64_t)timegm(&tm);
+    *out_seconds = seconds;
     return true;
 }

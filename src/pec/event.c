@@ -69,6 +69,35 @@ static int recipients(struct record *r, const struct plan *plan, const struct ev
     return 0;
 }
 
+/* The recipients of the original message that one of our messages is about: `recipients` names those to whom it goes. */
+static void concerned(struct record *r, const struct pec_message *message)
+{
+    const char *one[1], **list = message ? message->taken : NULL;
+    size_t count = message ? message->taken_count : 0;
+
+    if (message && message->recipient) {
+        one[0] = message->recipient;
+        list = one;
+        count = 1;
+    }
+    if (count)
+        record_texts(r, "concerned", &list, &count);
+}
+
+/* For whom a receipt that came ends a waiting (3.1.6): none, if its signer does not answer for them. */
+static int settles(struct record *r, const struct plan *plan, struct arena *arena)
+{
+    size_t count = plan->release_count;
+    const char **list = arena_array(arena, count ? count : 1, sizeof *list);
+
+    if (!list)
+        return ERROR_BUDGET;
+    for (size_t i = 0; i < count; i++)
+        list[i] = plan->releases[i].address;
+    record_texts(r, "settles", &list, &count);
+    return 0;
+}
+
 void event_moment(struct record *r, int64_t seconds, int64_t done)
 {
     struct legal_time t = clock_legal(seconds);
@@ -120,6 +149,9 @@ char *event_write(const struct plan *plan, const struct event *event, const char
     record_text(&r, "msgid", &msgid);
     record_text(&r, "sender", &sender);
     if (recipients(&r, plan, event, arena) != 0)
+        record_fail(&r);
+    concerned(&r, event->message);
+    if (plan->receipt_type && event->number == 0 && settles(&r, plan, arena) != 0)
         record_fail(&r);
     record_text(&r, "subject", &subject);
     record_text(&r, "provider", &provider);

@@ -2,6 +2,9 @@
  *
  * Events for the legal log (RFC 6109 2.3): message identifier, instant, sender, recipients, subject, type, ids of related messages,
  * sending provider, each as a field of one JSON object.
+ *
+ * "recipients" are those to whom something went, or of the original message; "concerned" those of the original message that one of ours is
+ * about; "settles" those for whom a receipt that came is the awaited one (3.1.6). logged.h reads it all back.
  */
 #ifndef OPEC_PEC_EVENT_H
 #define OPEC_PEC_EVENT_H

@@ -137,7 +137,7 @@ struct event {
     const char *reason; /* an answer in words; NULL */
     int64_t time;       /* the one temporal value of the transaction (4.1), which its messages bear too */
     int64_t done;       /* when it took place, if that was later; 0 */
-    size_t number;      /* of the step, for the line's id */
+    size_t number;      /* of the step, from 1, for the line's id; 0: of the plan's beginning */
     struct slice report; /* a bounce that came: its bytes; SLICE_NONE */
 };
 

@@ -82,6 +82,25 @@ static void utc_is_written_as_rfc_3339_has_it(void **state)
     assert_string_equal(text, "1970-01-01T00:00:00Z");
 }
 
+static void what_was_written_in_utc_is_read_again_and_nothing_else(void **state)
+{
+    static const int64_t seconds[] = { 0, 1795497701, 951782400 /* 29 February 2000 */, -1, 253402300799 };
+    static const char *const others[] = { "", "2026-11-24", "2026-11-24T05:21:41", "2026-11-24T05:21:41z", "2026-11-24 05:21:41Z",
+        "2026-11-24T05:21:41Z ", "2026-02-29T05:21:41Z", "2026-13-01T05:21:41Z", "2026-11-24T24:00:00Z", "2026-11-24T05:60:00Z",
+        "2026-11-24T05:21:61Z", "2026-1x-24T05:21:41Z", "+026-11-24T05:21:41Z", "2026-11-24T05:21:41+00:00" };
+    char text[CLOCK_DATE_SIZE];
+    int64_t back;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+        clock_utc_text(seconds[i], text);
+        assert_true(clock_read_utc(text, &back));
+        assert_int_equal(back, seconds[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(clock_read_utc(others[i], &back));
+}
+
 /* A second from a damaged record is no reason to write outside a text or to read what was never set. */
 static void times_beyond_all_measure_do_no_harm(void **state)
 {
@@ -233,6 +252,7 @@ int main(void)
         cmocka_unit_test(only_a_zone_of_the_machine_is_one),
         cmocka_unit_test(a_moment_has_its_legal_time),
         cmocka_unit_test(utc_is_written_as_rfc_3339_has_it),
+        cmocka_unit_test(what_was_written_in_utc_is_read_again_and_nothing_else),
         cmocka_unit_test(times_beyond_all_measure_do_no_harm),
         cmocka_unit_test(dates_of_mail_are_read),
         cmocka_unit_test(what_is_no_date_leaves_the_time_as_it_was),

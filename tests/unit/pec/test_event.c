@@ -134,6 +134,67 @@ static void test_a_receipt_that_came(void **state)
     json_decref(o);
 }
 
+static void check_list(json_t *object, const char *name, const char *first, size_t count)
+{
+    json_t *list = json_object_get(object, name);
+
+    assert_int_equal(json_array_size(list), count);
+    if (count)
+        assert_string_equal(json_string_value(json_array_get(list, 0)), first);
+}
+
+/* "recipients" says to whom a receipt went; an audit must know whom it is about. */
+static void test_whom_a_message_of_ours_is_about(void **state)
+{
+    const char *taken[] = { "anna@beta.example", "ugo@beta.example" }, *to[] = { "mario@alfa.example" };
+    const struct pec_message one = { .kind = KIND_NON_DELIVERY, .id = "1", .recipient = "ugo@posta.example" };
+    const struct pec_message several = { .kind = KIND_TAKE_CHARGE, .id = "2", .taken = taken, .taken_count = 2 };
+    const struct pec_message none = { .kind = KIND_ACCEPTANCE, .id = "3" };
+    const struct plan plan = accepted(*state);
+    struct event event = { .what = "delivered", .message = &one, .recipients = to, .recipient_count = 1, .time = FIXTURE_WINTER };
+    json_t *o = written(*state, &plan, &event, NULL);
+
+    check_list(o, "concerned", "ugo@posta.example", 1);
+    check_recipient(o, 0, "mario@alfa.example", NULL);
+    json_decref(o);
+    event.message = &several;
+    o = written(*state, &plan, &event, NULL);
+    check_list(o, "concerned", "anna@beta.example", 2);
+    json_decref(o);
+    event.message = &none;
+    o = written(*state, &plan, &event, NULL);
+    assert_null(json_object_get(o, "concerned"));
+    json_decref(o);
+}
+
+/* 3.1.6: a receipt counts for those whose domain its signer manages; the log must say so, for it has no certificates. */
+static void test_for_whom_a_receipt_counts(void **state)
+{
+    struct release release = { .pec_id = "x", .address = "anna@beta.example", .is_final = true };
+    const struct event came = { .what = "received", .time = FIXTURE_WINTER };
+    const struct event passed = { .what = "delivered", .time = FIXTURE_WINTER, .number = 1 };
+    struct plan plan = accepted(*state);
+    json_t *o;
+
+    plan.releases = &release;
+    plan.release_count = 1;
+    o = written(*state, &plan, &came, NULL);
+    assert_null(json_object_get(o, "settles")); /* no receipt came */
+    json_decref(o);
+    plan.receipt_type = "avvenuta-consegna";
+    o = written(*state, &plan, &came, NULL);
+    check_list(o, "settles", "anna@beta.example", 1);
+    json_decref(o);
+    o = written(*state, &plan, &passed, NULL);
+    assert_null(json_object_get(o, "settles"));
+    json_decref(o);
+    plan.release_count = 0;
+    o = written(*state, &plan, &came, NULL);
+    assert_true(json_is_array(json_object_get(o, "settles")));
+    check_list(o, "settles", NULL, 0);
+    json_decref(o);
+}
+
 /* A separator-based log would break on these. */
 static void test_texts_of_strangers(void **state)
 {
@@ -224,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_absent_is_not_written, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_some_recipients, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_receipt_that_came, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_whom_a_message_of_ours_is_about, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_for_whom_a_receipt_counts, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_texts_of_strangers, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_many_recipients_take_no_time, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_bounce_is_kept, fixture_set_up, fixture_tear_down),
