@@ -12,6 +12,7 @@
 #include "opec/log_search.h"
 #include "opec/log_verify.h"
 #include "opec/print.h"
+#include "opec/reconcile.h"
 #include "opec/verb.h"
 
 enum { ASK_BUDGET = 1024 * 1024, EVIDENCE_MS = 15000, WORDS_SIZE = 900 };
@@ -112,6 +113,8 @@ int verb_log(const struct call *call)
         act = close_file;
     else if (call->word_count && strcmp(call->words[0], "verify") == 0)
         return log_verify(call); /* works without a configuration too */
+    else if (call->word_count >= 1 && strcmp(call->words[0], "reconcile") == 0)
+        act = log_reconcile;
     if (!act)
         return call_misused("log");
     settings = call_settings(call);

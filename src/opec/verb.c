@@ -13,9 +13,9 @@ const struct verb verbs[] = {
     { "debug", verb_debug, "", "one process, in the foreground, log on stderr" },
     { "status", verb_status, "[--json]", "say what the daemon does, how its dependencies are, what it has counted" },
     { "check", verb_check, "", "check the configuration, the certificate and every dependency" },
-    { "log", verb_log, "search [TERM] [OPTION ...] | index [--rebuild] | close\n"
+    { "log", verb_log, "search [TERM] [OPTION ...] | index [--rebuild] | close | reconcile [FROM [TO]] [--csv]\n"
       "       verify [FOLDER | EXPORT.zip] [FROM [TO]] [--ca FILE] [--tsa-ca FILE] | export ADDRESS [FROM [TO]] [--out FILE.zip]",
-      "the legal log: find a message's life, prove that nothing was touched, give a holder what is his, close the file in use" },
+      "the legal log: find a message's life, prove that nothing was touched, hold it against itself, give a holder what is his, close the file in use" },
     { "index", verb_index, "show | update [--force] | export [--url URL] [--description TEXT] [--p7m FILE] [FILE]",
       "the providers' index: show it; fetch it and compile it anew; write our own record" },
     { "crl", verb_crl, "update", "the revocation lists: fetch them, judge them and take them up" },

@@ -53,9 +53,16 @@ class Copy:
     def logs(self):
         return sorted(self.legal.glob("*.log"))
 
+    def log_of(self, is_wanted):
+        """The file with such a line."""
+        return next(log for log in self.logs() if any(map(is_wanted, lines_of(log))))
+
+    def call(self, *words):
+        return self.engine.call(*words, configuration=self.configuration)
+
     def verify(self):
         """Exit status, and what is said of a fault."""
-        status, _, said = self.engine.call("log", "verify", configuration=self.configuration)
+        status, _, said = self.call("log", "verify")
         return status, said
 
 
@@ -128,6 +135,17 @@ def test_the_daemon_keeps_an_index_and_makes_a_lost_one_anew(post, exchanges):
     assert "indexed 0 bytes" in engine.do("log", "index")
     assert is_whole() and json.loads(engine.do("log", "index", "--rebuild", "--json"))["files"] >= 2
     assert is_whole()
+
+
+def test_the_log_agrees_with_itself(post, exchanges):
+    begun = {exchange[MARIO, "acceptance"].pec_id for exchange in exchanges}
+    for engine in post.lab.opec.values():
+        status, said, _ = engine.call("log", "reconcile", "--json")
+        told = json.loads(said)
+        print(engine.folder, json.dumps(told, indent=1))
+        assert (status, told["agrees"], told["findings"]) == (0, True, []), told["findings"]
+        assert not begun & {one["pec_id"] for one in told["open"]}
+        assert told["transactions"] >= len(exchanges) and sum(day["envelopes"] + day["accepted"] for day in told["days"]) >= len(exchanges)
 
 
 # --- what is done to it -----------------------------------------------------------------------------------------------------------
@@ -250,3 +268,38 @@ def test_the_files_alone_are_verified_without_a_configuration(post, copy):
     assert status == 1 and copy.logs()[0].name in said
     status, printed, _ = verify("2100-01-01", "--json")
     assert status == 0 and json.loads(printed)["skipped"] > 0
+
+
+# --- what its audit finds ---------------------------------------------------------------------------------------------------------
+
+def acceptance_of(exchange):
+    """A line that is the acceptance of a message, and the message's PEC id."""
+    pec_id = exchange[MARIO, "acceptance"].pec_id
+    return pec_id, lambda line: pec_id.encode() in line and b'"message":"acceptance"' in line
+
+
+def test_what_stands_in_the_log_twice_is_found_by_the_audit(copy, exchanges):
+    """By a forger who makes every hash anew; a copy is read as the log itself."""
+    pec_id, is_acceptance = acceptance_of(exchanges[0])
+    log = copy.log_of(is_acceptance)
+    put(log, rehashed([twice for line in lines_of(log) for twice in ([line] * 2 if is_acceptance(line) else [line])]))
+    status, said, _ = copy.call("log", "reconcile")
+    assert (status, said.count(" two acceptances were issued\n")) == (1, 1), said
+    assert f"{pec_id}, since " in said
+    status, rows, said = copy.call("log", "reconcile", "--csv")
+    assert status == 1 and rows.startswith("of,name,accepted,") and "two acceptances were issued" in said
+
+
+def test_what_is_missing_in_the_log_is_open_for_a_day(copy, exchanges):
+    pec_id, is_acceptance = acceptance_of(exchanges[0])
+    log = copy.log_of(is_acceptance)
+    put(log, rehashed([line for line in lines_of(log) if not is_acceptance(line)]))
+    status, said, _ = copy.call("log", "reconcile", "--json")
+    assert [one["waits_for"] for one in json.loads(said)["open"] if one["pec_id"] == pec_id] == ["no-acceptance"]
+    assert status == 0, said
+
+
+def test_a_span_of_the_log_is_reconciled(copy, exchanges):
+    assert json.loads(copy.call("log", "reconcile", "--json", "2020-01-01", "2020-01-02")[1])["transactions"] == 0
+    assert copy.call("log", "reconcile", "yesterday")[0] == 2
+    assert copy.call("log", "reconcile", "--csv", "--json")[0] == 2
