@@ -23,6 +23,7 @@ bench: packages-test all ## both points, the index and the legal log against flo
 	@bench/run.sh
 	@ninja -C $(BUILD) bench/lookup && $(BUILD)/bench/lookup
 	@ninja -C $(BUILD) bench/ledger && $(BUILD)/bench/ledger
+	@ninja -C $(BUILD) bench/day && $(BUILD)/bench/day
 
 install: all ## install the program and its manual (DESTDIR is honoured)
 	@meson install -C $(BUILD) --no-rebuild

@@ -119,6 +119,9 @@ void journal_request_visit(struct wire *w, struct journal_request *r)
         wire_u64(w, &r->task);
         changes_visit(w, r);
         break;
+    case JOURNAL_NOTE:
+        changes_visit(w, r);
+        break;
     case JOURNAL_TRANSACTION:
         wire_u64(w, &r->transaction.number);
         break;

@@ -31,6 +31,7 @@ enum journal_verb {
     JOURNAL_HOUSEKEEPING, /* purge what is over, close the log if it is due */
     JOURNAL_LOG_CLOSE,
     JOURNAL_LOG_HEAD,    /* how far the log reaches */
+    JOURNAL_NOTE,        /* lines for the legal log alone, of what a verb is about to do; durable */
     JOURNAL_DOMAIN_ADD,
     JOURNAL_DOMAIN_REMOVE,
     JOURNAL_DOMAIN_LIST,

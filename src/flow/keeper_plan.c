@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the keeper is asked about the plan of a message: from the claim to the end.
+ * What the keeper is asked about the plan of a message, from the claim to the end; and lines of the log without one.
  */
 #include <string.h>
 
@@ -163,6 +163,15 @@ int keeper_end(struct keeper_turn *t)
     claims_drop(&t->k->claims, r->key, t->client);
     t->k->is_durable = true;
     return result || !is_new ? result : queue_lines(t);
+}
+
+/* Of no plan: only its lines' ids tell one asked for again from another. */
+int keeper_note(struct keeper_turn *t)
+{
+    int result = check_lines(t);
+
+    t->k->is_durable = true;
+    return result ? result : queue_lines(t);
 }
 
 int keeper_release(struct keeper_turn *t)

@@ -45,6 +45,6 @@ extern keeper_verb *const keeper_verbs[JOURNAL_VERB_COUNT];
 /* A line for the end of the batch. False without budget: the batch cannot stand then. */
 bool keeper_queue_line(struct keeper *k, const struct journal_line *line);
 
-keeper_verb keeper_claim, keeper_begin, keeper_outcome, keeper_end, keeper_release, keeper_crashed;
+keeper_verb keeper_claim, keeper_begin, keeper_outcome, keeper_end, keeper_release, keeper_crashed, keeper_note;
 
 #endif

@@ -188,6 +188,7 @@ keeper_verb *const keeper_verbs[JOURNAL_VERB_COUNT] = {
     [JOURNAL_HOUSEKEEPING] = housekeeping,
     [JOURNAL_LOG_CLOSE] = log_close,
     [JOURNAL_LOG_HEAD] = log_head,
+    [JOURNAL_NOTE] = keeper_note,
     [JOURNAL_DOMAIN_ADD] = domain_add,
     [JOURNAL_DOMAIN_REMOVE] = domain_remove,
     [JOURNAL_DOMAIN_LIST] = domain_list,

@@ -16,6 +16,8 @@ const struct verb verbs[] = {
     { "log", verb_log, "search [TERM] [OPTION ...] | index [--rebuild] | close | reconcile [FROM [TO]] [--csv]\n"
       "       verify [FOLDER | EXPORT.zip] [FROM [TO]] [--ca FILE] [--tsa-ca FILE] | export ADDRESS [FROM [TO]] [--out FILE.zip]",
       "the legal log: find a message's life, prove that nothing was touched, hold it against itself, give a holder what is his, close the file in use" },
+    { "quarantine", verb_quarantine, "list | show ID [--raw] | release ID --to FILE --reason WORDS",
+      "infected messages that are kept: list them, look at one, take one out" },
     { "index", verb_index, "show | update [--force] | export [--url URL] [--description TEXT] [--p7m FILE] [FILE]",
       "the providers' index: show it; fetch it and compile it anew; write our own record" },
     { "crl", verb_crl, "update", "the revocation lists: fetch them, judge them and take them up" },

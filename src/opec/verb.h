@@ -49,6 +49,8 @@ int verb_status(const struct call *call);
 int verb_check(const struct call *call);
 /* ledger.c */
 int verb_log(const struct call *call);
+/* quarantine.c */
+int verb_quarantine(const struct call *call);
 /* directory.c */
 int verb_index(const struct call *call);
 int verb_crl(const struct call *call);

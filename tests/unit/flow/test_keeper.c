@@ -69,6 +69,25 @@ static void a_batch_is_synced_once(void **state)
     assert_string_equal(kit_trace, "lC");
 }
 
+/* What a verb is about to do is in the log, and on the disk, before it does it; asked again it is the same line. */
+static void a_note_is_on_the_disk_and_stands_once(void **state)
+{
+    struct kit *k = *state;
+    struct journal_line line = { .id = "quarantine-released x", .text = SLICE("{\"event\":\"quarantine-released\"}") };
+    struct journal_request note = kit_about(JOURNAL_NOTE, 0);
+    bool is_all_known;
+
+    note.lines = &line;
+    note.line_count = 1;
+    kit_ask(k, KIT_ALICE, &note);
+    assert_string_equal(kit_trace, "lC");
+    kit_ask(k, KIT_ALICE, &note);
+    assert_string_equal(kit_log(k, &is_all_known), "quarantine-released x");
+    assert_true(is_all_known);
+    line.id = "";
+    kit_expect_error(k, KIT_ALICE, &note, ERROR_LIMIT);
+}
+
 /* --- opening ---------------------------------------------------------------------------------------------------------------- */
 
 static void there_is_one_writer(void **state)
@@ -285,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_synced_when, kit_set_up, kit_tear_down),
         cmocka_unit_test_setup_teardown(no_record_is_on_the_disk_before_its_line, kit_set_up, kit_tear_down),
         cmocka_unit_test_setup_teardown(a_batch_is_synced_once, kit_set_up, kit_tear_down),
+        cmocka_unit_test_setup_teardown(a_note_is_on_the_disk_and_stands_once, kit_set_up, kit_tear_down),
         cmocka_unit_test_setup_teardown(there_is_one_writer, kit_set_up, kit_tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_the_store_does_not_know_is_not_lost, kit_set_up, kit_tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_log_is_told_and_no_obstacle, kit_set_up, kit_tear_down),
