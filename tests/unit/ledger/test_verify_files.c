@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "ledger/manifest.h"
 #include "nine.h"
+
+enum { FLIPS = 400 };
 
 static void a_file_missing_in_the_middle_is_named(void **state)
 {
@@ -207,6 +210,36 @@ static void manifests_without_their_files_are_a_chain_too(void **state)
     fixture_end(&n.f);
 }
 
+/* --- any byte --------------------------------------------------------------------------------------------------------------- */
+
+/* In any file, the last line of the open one included: the store knows that. */
+static void any_byte_that_is_another_is_found(void **state)
+{
+    unsigned seed = (unsigned)time(NULL);
+    struct nine n;
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srand(seed);
+    nine_begin(&n);
+    for (int i = 0; i < FLIPS; i++) {
+        const char *name = i % 5 < 3 ? n.log[i % 5] : n.manifest[i % 5 - 3];
+        struct slice content = fixture_read(&n.f, name);
+        size_t at = (size_t)rand() % content.size;
+        char *bytes = (char *)(uintptr_t)content.data, bit = (char)(1 << rand() % 8);
+
+        bytes[at] ^= bit;
+        fixture_write(&n.f, name, content);
+        if (!*nine_verify(&n, true).fault)
+            fail_msg("%s, byte %zu, bit %d", name, at, bit);
+        bytes[at] ^= bit;
+        fixture_write(&n.f, name, content);
+        free(bytes);
+    }
+    assert_string_equal("", nine_verify(&n, true).fault);
+    fixture_end(&n.f);
+}
+
 /* --- a span ----------------------------------------------------------------------------------------------------------------- */
 
 /* Files begin at FIXTURE_START + 1, + 4 and + 7. */
@@ -276,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_copied_or_renamed_file_is_named),
         cmocka_unit_test(an_edited_manifest_is_found_even_if_its_own_hash_holds),
         cmocka_unit_test(manifests_without_their_files_are_a_chain_too),
+        cmocka_unit_test(any_byte_that_is_another_is_found),
         cmocka_unit_test(the_files_of_a_span_are_read),
         cmocka_unit_test(outside_the_span_manifests_stand_for_their_files),
     };
