@@ -314,21 +314,30 @@ static void events_without_a_beginning_are_found(void **state)
     }
 }
 
-/* A receipt that comes once more, long after its transaction was judged and forgotten: the log is read again for it. */
+/* A receipt that comes once more, long after its transaction was judged and forgotten: the log is read again for it, and what was wrong
+ * with it before is told once. */
 static void what_comes_late_is_held_against_the_whole(void **state)
 {
     const char *const texts[] = { "\"receipt\":\"avvenuta-consegna\"", "\"event\":\"received\"", "@beta.example", NULL };
     size_t at = find_line(texts, 0);
     char *pec_id = field_of(whole.lines[at], "pec_id"), *late = strdup(whole.lines[at]), *day;
-    const struct fault fault = { SIZE_MAX, SIZE_MAX, late };
+    const char *const charge[] = { "\"receipt\":\"presa-in-carico\"", "\"event\":\"received\"", pec_id, NULL };
+    const struct fault fault = { SIZE_MAX, find_line(charge, 0), late };
     struct reconcile *r;
+    size_t twice = 0;
 
     (void)state;
     while ((day = strstr(late, "2026-03-02T")) != NULL)
         memcpy(day, "2026-03-19T", strlen("2026-03-19T"));
     r = audit(&whole, &fault, TO_THE_END + 20 * 86400);
-    assert_int_equal(reconcile_result(r)->finding_count, 1);
-    assert_true(has_finding(reconcile_result(r), pec_id, FINDING_END_TWICE));
+    for (size_t i = 0; i < reconcile_result(r)->finding_count; i++)
+        twice += reconcile_result(r)->findings[i].kind == FINDING_END_TWICE;
+    assert_int_equal(twice, 1);
+    assert_true(has_finding(reconcile_result(r), pec_id, FINDING_TAKE_CHARGE_TWICE));
+    for (size_t i = 0; i < reconcile_result(r)->finding_count; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_false(reconcile_result(r)->findings[i].kind == reconcile_result(r)->findings[k].kind &&
+                         strcmp(reconcile_result(r)->findings[i].recipient, reconcile_result(r)->findings[k].recipient) == 0);
     assert_int_equal(reconcile_result(r)->transactions, whole.books.transactions);
     reconcile_free(&r);
     free(late);
