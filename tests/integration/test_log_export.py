@@ -104,11 +104,12 @@ def test_evidence_of_another_is_none(post, export, tmp_path):
 
 
 def test_a_byte_that_is_another_is_found(post, export, tmp_path):
+    """Evidence has bytes that nobody signed, and is judged in test_evidence.py."""
     seed = int(time.time())
     print("seed", seed)
     chance = random.Random(seed)
     with zipfile.ZipFile(export) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+        members = {name: archive.read(name) for name in archive.namelist() if not name.endswith((".p7s", ".tsr"))}
     for number in range(FLIPS):
         name = chance.choice(list(members))
         content = bytearray(members[name])
