@@ -204,3 +204,8 @@ unsigned config_line(const struct config *config, const char *key)
 
     return config->lines && i < schema_count ? config->lines[i] : 1;
 }
+
+bool config_store_is_shared(const struct config *c)
+{
+    return strncmp(c->store_url, "postgresql:", 11) == 0;
+}

@@ -157,4 +157,7 @@ struct config_key {
 };
 bool config_key_at(size_t i, struct config_key *out);
 
+/* May other nodes have the same store? */
+bool config_store_is_shared(const struct config *c);
+
 #endif

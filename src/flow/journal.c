@@ -163,6 +163,16 @@ static void task_visit(struct wire *w, void *item)
     needed_text(w, &t->address);
 }
 
+static void node_visit(struct wire *w, void *item)
+{
+    struct journal_node *n = item;
+
+    needed_text(w, &n->name);
+    wire_i64(w, &n->seen);
+    wire_u64(w, &n->head.count);
+    wire_bytes(w, n->head.hash, sizeof n->head.hash);
+}
+
 static void status_visit(struct wire *w, struct journal_status *s)
 {
     wire_size(w, &s->open_plans);
@@ -175,7 +185,7 @@ static void status_visit(struct wire *w, struct journal_status *s)
 void journal_response_visit(struct wire *w, struct journal_response *r)
 {
     int state = (int)r->state;
-    void *outcomes = r->outcomes, *tasks = r->tasks, *accounts = r->accounts;
+    void *outcomes = r->outcomes, *tasks = r->tasks, *accounts = r->accounts, *nodes = r->nodes;
 
     wire_int(w, &r->error);
     wire_text(w, &r->words);
@@ -195,4 +205,6 @@ void journal_response_visit(struct wire *w, struct journal_response *r)
     wire_list(w, &accounts, &r->account_count, sizeof *r->accounts, account_visit);
     r->accounts = accounts;
     status_visit(w, &r->status);
+    wire_list(w, &nodes, &r->node_count, sizeof *r->nodes, node_visit);
+    r->nodes = nodes;
 }

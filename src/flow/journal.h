@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/wire.h"
+#include "ledger/ledger.h"
 #include "store/store.h"
 
 enum journal_verb {
@@ -94,6 +95,13 @@ struct journal_status {
     const char *log_damage; /* "" if the log was whole at start */
 };
 
+/* Another node of the same store. */
+struct journal_node {
+    const char *name;
+    int64_t seen;            /* when it last said something */
+    struct ledger_head head; /* of its legal log */
+};
+
 struct journal_response {
     int error; /* 0, or why it could not be done */
     const char *words;
@@ -113,6 +121,8 @@ struct journal_response {
     struct stored_account *accounts;
     size_t account_count;
     struct journal_status status;
+    struct journal_node *nodes; /* STATUS, LOG_HEAD: the others */
+    size_t node_count;
 };
 
 void journal_request_visit(struct wire *w, struct journal_request *r);

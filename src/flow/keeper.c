@@ -1,58 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "flow/keeper_private.h"
 
-enum { BATCH_BUDGET = 256 * 1024 * 1024, HEAD_BUDGET = 64 * 1024 };
-
-static const char head_setting[] = "ledger_head";
+enum { BATCH_BUDGET = 256 * 1024 * 1024 };
 
 /* --- opening ---------------------------------------------------------------------------------------------------------------- */
-
-/* The head is kept as "COUNT HASH". */
-static int read_head(struct store *store, struct arena *arena, struct ledger_head *out, struct error *e)
-{
-    struct slice value, count;
-    unsigned long long n;
-    int result = store_setting_get(store, head_setting, arena, &value, e);
-
-    memset(out, 0, sizeof *out);
-    if (result == ERROR_NOT_FOUND)
-        return 0;
-    if (result != 0)
-        return result;
-    if (!slice_cut(&value, ' ', &count) || !slice_number(count, &n) || !hex_read(value, out->hash, sizeof out->hash))
-        return error_set(e, ERROR_CORRUPT, "store: the setting %s is damaged", head_setting);
-    out->count = n;
-    return 0;
-}
-
-static int write_head(struct keeper *k, struct error *e)
-{
-    struct ledger_head head = ledger_head(k->ledger);
-    char hex[2 * LEDGER_HASH_SIZE + 1], text[sizeof hex + 24];
-
-    hex_write((struct slice){ (const char *)head.hash, sizeof head.hash }, hex);
-    snprintf(text, sizeof text, "%llu %s", (unsigned long long)head.count, hex);
-    return store_setting_put(k->store, head_setting, slice_of(text), e);
-}
-
-int keeper_known_head(const char *store_url, struct ledger_head *out, struct error *e)
-{
-    struct store *store = NULL;
-    struct arena *arena = arena_new(HEAD_BUDGET);
-    int result = arena ? store_open_reader(store_url, &store, e) : error_set(e, ERROR_MEMORY, "out of memory");
-
-    if (result == 0)
-        result = read_head(store, arena, out, e);
-    store_close(&store);
-    arena_free(&arena);
-    return result;
-}
 
 int keeper_open(const struct keeper_settings *settings, struct keeper **out, struct error *e)
 {
@@ -65,10 +20,12 @@ int keeper_open(const struct keeper_settings *settings, struct keeper **out, str
         goto out;
     }
     k->settings = *settings;
-    if ((result = store_open(settings->store_url, settings->store_node, &k->store, e)) != 0 || (result = read_head(k->store, k->batch, &head, e)) != 0 ||
+    if ((result = store_open(settings->store_url, settings->store_node, &k->store, e)) != 0 ||
+        (result = keeper_read_head(k->store, k->batch, &head, e)) != 0 ||
         (result = ledger_open(&settings->ledger, &head, &k->ledger, &k->damage, e)) != 0)
         goto out;
     k->known_lines = head.count;
+    k->session = store_session(k->store);
     *out = k;
     k = NULL;
 out:
@@ -105,12 +62,19 @@ void keeper_apply(struct keeper *k, keeper_client client, const struct journal_r
 
 int keeper_batch_begin(struct keeper *k, struct error *e)
 {
+    int result;
+
     arena_reset(k->batch);
     k->lines = NULL;
     k->line_count = k->line_capacity = k->outlived_count = 0;
     k->is_durable = false;
     k->spoiled.code = 0;
-    return store_begin(k->store, e);
+    result = store_begin(k->store, e);
+    if (result == 0 && store_session(k->store) != k->session)
+        result = keeper_regain(k, e);
+    if (result != 0)
+        store_rollback(k->store);
+    return result;
 }
 
 static int write_lines(struct keeper *k, struct error *e)
@@ -128,7 +92,7 @@ static int sync_log(struct keeper *k, struct error *e)
 {
     int result = ledger_sync(k->ledger, e);
 
-    return result || ledger_head(k->ledger).count == k->known_lines ? result : write_head(k, e);
+    return result || ledger_head(k->ledger).count == k->known_lines ? result : keeper_write_head(k, e);
 }
 
 /* The log before the store, so that the head that the store remembers is never ahead of what the log holds. A store that has failed makes
@@ -148,6 +112,8 @@ int keeper_batch_end(struct keeper *k, struct error *e)
     if (result != 0)
         store_rollback(k->store);
     claims_settle(&k->claims, result == 0);
+    if (result == 0)
+        keeper_let_go(k);
     return result;
 }
 

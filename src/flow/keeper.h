@@ -30,7 +30,7 @@ int keeper_open(const struct keeper_settings *settings, struct keeper **out, str
 void keeper_close(struct keeper **keeper);
 
 /* How far the log reaches by what the store remembers, without a keeper and without changing anything. ERROR_FILE without a store. */
-int keeper_known_head(const char *store_url, struct ledger_head *out, struct error *e);
+int keeper_known_head(const char *store_url, const char *store_node, struct ledger_head *out, struct error *e);
 
 /* Who asks: claims belong to it. 0 is nobody: its claims bind no one. */
 typedef uint64_t keeper_client;

@@ -15,9 +15,28 @@ enum {
  * somebody else has it meanwhile: then its own plan must go no further. */
 static int hold(struct keeper_turn *t)
 {
-    if (claims_take(&t->k->claims, t->request->key, t->client))
+    bool is_taken = false;
+    int result = keeper_take(t, &is_taken);
+
+    return result || is_taken ? result : error_set(&t->error, ERROR_BUSY, "the message is in other hands");
+}
+
+/* A plan may begin only if it was in hand all the time since it was found to be fresh. After the death of a keeper, or of the connection to
+ * the store, somebody else may have begun another one meanwhile, or even ended it. */
+static int check_fresh(struct keeper_turn *t)
+{
+    struct claim *claim = claims_find(&t->k->claims, t->request->key);
+    struct stored_plan plan = { 0 };
+    int result;
+
+    if (!claim || (!claim->is_new && claim->session == t->k->session))
         return 0;
-    return error_set(&t->error, ERROR_BUSY, "the message is in other hands");
+    result = store_plan_find(t->k->store, t->request->key, t->arena, &plan, &t->error);
+    if (result == 0 && (plan.finished || !slice_equal(plan.record, t->request->record)))
+        return error_set(&t->error, ERROR_BUSY, "the message has another plan meanwhile");
+    if (result == 0 || result == ERROR_NOT_FOUND)
+        claim->session = t->k->session;
+    return result == ERROR_NOT_FOUND ? 0 : result;
 }
 
 /* Looked at before anything is changed: a line that the log refuses would take the whole batch with it. */
@@ -84,14 +103,16 @@ static int apply_releases(struct keeper_turn *t)
 int keeper_claim(struct keeper_turn *t)
 {
     struct stored_plan plan = { 0 };
+    bool is_taken = false;
     uint32_t crashes;
-    int result;
+    int result = keeper_take(t, &is_taken);
 
-    if (!claims_take(&t->k->claims, t->request->key, t->client)) {
+    if (result == 0 && !is_taken) {
         t->response->state = JOURNAL_BUSY;
         return 0;
     }
-    result = store_crash_count(t->k->store, t->request->key, &crashes, &t->error);
+    if (result == 0)
+        result = store_crash_count(t->k->store, t->request->key, &crashes, &t->error);
     if (result == 0 && crashes >= t->k->settings.crashes_max) {
         t->response->state = JOURNAL_POISONED;
         return 0;
@@ -122,6 +143,8 @@ int keeper_begin(struct keeper_turn *t)
     const struct journal_request *r = t->request;
     int result = hold(t);
 
+    if (result == 0)
+        result = check_fresh(t);
     if (result == 0 && r->is_tracked)
         result = store_track(t->k->store, &r->transaction, r->first_due, r->second_due, &t->error);
     if (result == 0)

@@ -101,8 +101,10 @@ static int remove_outlived(struct keeper_turn *t)
 static int housekeeping(struct keeper_turn *t)
 {
     int64_t now = t->request->time;
-    int result = store_plan_purge(t->k->store, now - t->k->settings.finished_kept, PURGE_AT_ONCE, &t->error);
+    int result = t->k->session ? store_node_seen(t->k->store, now, &t->error) : 0;
 
+    if (result == 0)
+        result = store_plan_purge(t->k->store, now - t->k->settings.finished_kept, PURGE_AT_ONCE, &t->error);
     if (result == 0)
         result = store_transaction_purge(t->k->store, now - t->k->settings.tracked_kept, PURGE_AT_ONCE, &t->error);
     if (result == 0)
@@ -124,7 +126,9 @@ static int log_head(struct keeper_turn *t)
     t->response->status.log_lines = head.count;
     t->response->text = arena_text(t->arena, slice_of(hex));
     t->k->is_durable = true;
-    return t->response->text ? 0 : ERROR_MEMORY;
+    if (!t->response->text)
+        return error_set(&t->error, ERROR_MEMORY, "out of memory");
+    return keeper_others(t->k->store, t->arena, &t->response->nodes, &t->response->node_count, &t->error);
 }
 
 static int domain_add(struct keeper_turn *t)
@@ -171,7 +175,7 @@ static int status(struct keeper_turn *t)
         result = store_task_next(t->k->store, &s->next_task, &t->error);
     s->log_lines = ledger_head(t->k->ledger).count;
     s->log_damage = t->k->damage.code ? t->k->damage.text : "";
-    return result;
+    return result ? result : keeper_others(t->k->store, t->arena, &t->response->nodes, &t->response->node_count, &t->error);
 }
 
 keeper_verb *const keeper_verbs[JOURNAL_VERB_COUNT] = {

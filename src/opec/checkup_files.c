@@ -111,7 +111,7 @@ static void open_store(struct checkup *c)
             checkup_ok("store.url", "%s will be made at the start", path);
         return;
     }
-    result = path ? store_open(url, c->config->store_node, &store, &e) : store_open_reader(url, &store, &e);
+    result = path ? store_open(url, c->config->store_node, &store, &e) : store_open_reader(url, c->config->store_node, &store, &e);
     if (result == 0)
         checkup_ok("store.url", "it can be opened");
     else if (result == ERROR_NOT_FOUND && !path)

@@ -61,7 +61,7 @@ static int ask_head(const struct config *config, struct ledger_head *out, const 
         result = ask_running(config, out, e);
         *out_from = result == 0 ? "the running daemon" : NULL;
     } else if (result == ERROR_STOPPED) {
-        result = keeper_known_head(config->store_url, out, e);
+        result = keeper_known_head(config->store_url, config->store_node, out, e);
         *out_from = result == 0 ? "the store" : NULL;
     }
     return result;

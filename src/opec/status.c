@@ -28,6 +28,7 @@ static json_t *ask_keeper(const struct config *config, struct arena *arena, stru
     struct journal_response response;
     struct journal *journal = NULL;
     struct error e;
+    json_t *answer;
     int result = keeper_client_new(config, &journal, &e);
 
     *out = (struct journal_status){ .next_task = INT64_MAX };
@@ -37,7 +38,10 @@ static json_t *ask_keeper(const struct config *config, struct arena *arena, stru
     if (result != 0)
         return json_pack("{s:o}", "words", print_json_text(slice_of(e.text)));
     *out = response.status;
-    return status_report_keeper(out);
+    answer = status_report_keeper(out);
+    if (response.node_count)
+        json_object_set_new(answer, "nodes", status_report_nodes(response.nodes, response.node_count));
+    return answer;
 }
 
 static int is_poisoned(const struct dirent *entry)

@@ -19,6 +19,16 @@ json_t *status_report_keeper(const struct journal_status *s)
                      *s->log_damage ? print_json_text(slice_of(s->log_damage)) : json_null());
 }
 
+json_t *status_report_nodes(const struct journal_node *nodes, size_t count)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(all, json_pack("{s:o, s:o, s:I}", "name", print_json_text(slice_of(nodes[i].name)), "seen",
+                                             print_json_moment(nodes[i].seen), "log_lines", (json_int_t)nodes[i].head.count));
+    return all;
+}
+
 static void alarm_add(json_t *alarms, const char *words)
 {
     json_array_append_new(alarms, print_json_text(slice_of(words)));
@@ -210,6 +220,18 @@ static void print_phases(struct table *t, const json_t *phases)
             print_phase(t, point, name, one);
 }
 
+static void print_nodes(struct table *t, const json_t *nodes)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(nodes, i, one) {
+        begin(t, "other node");
+        fprintf(t->out, "%s, ", text_of(t, one, "name"));
+        fprintf(t->out, "last seen %s; lines of its legal log: %lld\n", text_of(t, one, "seen"), number_of(one, "log_lines"));
+    }
+}
+
 static void print_keeper(struct table *t, const json_t *keeper)
 {
     if (!keeper)
@@ -229,6 +251,7 @@ static void print_keeper(struct table *t, const json_t *keeper)
     begin(t, "legal log");
     fprintf(t->out, "lines %lld%s\n", number_of(keeper, "log_lines"),
             json_is_string(json_object_get(keeper, "log_damage")) ? ", DAMAGED" : "");
+    print_nodes(t, json_object_get(keeper, "nodes"));
 }
 
 static void print_mirror(struct table *t, const json_t *mirror)

@@ -22,6 +22,7 @@ enum {
     TRACKED_KEPT = 7 * DAY,  /* bounces come later than notices */
     READ_SIZE = 64 * 1024,
     ANSWERS_BUDGET = 256 * 1024 * 1024,
+    TRIES_AGAIN = 2,
 };
 
 struct client {
@@ -178,27 +179,56 @@ static void answer_all(struct serving *s, struct journal_response *responses, in
     }
 }
 
-static int run_batch(struct serving *s)
+/* Everybody's request, whole; NULL without memory. */
+static struct journal_response *apply_all(struct serving *s)
 {
-    struct journal_response *responses;
-    struct error e = { 0 };
+    struct journal_response *responses = arena_array(s->arena, s->count, sizeof *responses);
+
+    for (size_t i = 0; responses && i < s->count; i++)
+        apply(s, s->clients[i], &responses[i]);
+    return responses;
+}
+
+static void mark_asking(struct serving *s)
+{
+    struct slice frame;
+    bool is_broken;
+
+    for (size_t i = 0; i < s->count; i++)
+        s->clients[i]->is_asking = ipc_next(&s->clients[i]->in, &frame, &is_broken);
+}
+
+static int try_batch(struct serving *s, struct journal_response **out, struct error *e)
+{
     int result;
 
     arena_reset(s->arena);
-    responses = arena_array(s->arena, s->count, sizeof *responses);
-    result = responses ? keeper_batch_begin(s->keeper, &e) : error_set(&e, ERROR_MEMORY, "out of memory");
-    for (size_t i = 0; i < s->count; i++) {
-        if (result == 0) {
-            apply(s, s->clients[i], &responses[i]);
-        } else {
-            struct slice frame;
-            bool is_broken;
-
-            s->clients[i]->is_asking = ipc_next(&s->clients[i]->in, &frame, &is_broken);
-        }
+    result = keeper_batch_begin(s->keeper, e);
+    if (result != 0) {
+        mark_asking(s);
+        return result;
     }
-    if (result == 0)
-        result = keeper_batch_end(s->keeper, &e);
+    *out = apply_all(s);
+    if (!*out)
+        mark_asking(s);
+    result = keeper_batch_end(s->keeper, e);
+    return result || *out ? result : error_set(e, ERROR_MEMORY, "out of memory");
+}
+
+/* A server that was started anew, or that ended a deadlock between nodes, takes the same batch a moment later; a request is idempotent. */
+static bool may_pass(int result)
+{
+    return result == ERROR_BUSY || result == ERROR_CLOSED;
+}
+
+static int run_batch(struct serving *s)
+{
+    struct journal_response *responses = NULL;
+    struct error e = { 0 };
+    int result = try_batch(s, &responses, &e);
+
+    for (int again = 0; again < TRIES_AGAIN && may_pass(result); again++)
+        result = try_batch(s, &responses, &e);
     board_report(s->board, DEP_STORE, result, e.text);
     if (result != 0)
         log_error("store: %s", e.text);

@@ -26,6 +26,7 @@ enum {
     ERRANDS = 8,      /* notices carried out side by side */
     TICK_MS = 500,    /* notices are due at their second */
     FILES_MS = 1000,
+    DOMAINS_MS = 2000,
     PROBE_EVERY_MS = DEPENDENCY_RETRY_MS,
     HOUSEKEEPING_MS = 10000,
     RETRY_MS = 2000,  /* a notice that could not be carried out */
@@ -61,6 +62,9 @@ struct scheduler {
     size_t next_resting;
     int64_t files_at, probe_at, housekeeping_at, crl_at; /* monotonic ms */
     uint64_t crl_stamp;
+    int64_t domains_at;
+    uint64_t domains_stamp; /* of the names in the store */
+    bool has_domains;       /* it was taken once */
     int index_fault; /* the last one that was logged */
     uint64_t index_stamp; /* of the file that was looked at last, */
     int64_t index_at;     /* and until when that one need not be looked at again */
@@ -220,6 +224,47 @@ static void watch_crls(struct scheduler *s, int64_t now)
     atomic_fetch_add(&s->board->trust_generation, 1);
 }
 
+/* --- other nodes ------------------------------------------------------------------------------------------------------------ */
+
+static int stamp_domains(uint64_t *out, struct scheduler *s, struct error *e)
+{
+    const struct journal_request request = { .verb = JOURNAL_DOMAIN_LIST, .time = clock_now() };
+    struct journal_response list;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    int result = s->journal->ask(s->journal, &request, s->arena, &list, clock_monotonic_ms() + JOURNAL_MS, e);
+
+    for (size_t i = 0; result == 0 && i < list.name_count; i++)
+        for (const char *c = list.names[i];; c++) {
+            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+            if (*c == '\0')
+                break;
+        }
+    if (result == 0)
+        *out = hash;
+    return result;
+}
+
+/* A domain that was added or removed on another node comes in force here by a reload, as it did there. */
+static void watch_domains(struct scheduler *s)
+{
+    uint64_t stamp = 0;
+    json_t *answer = NULL;
+    struct error e;
+
+    if (!config_store_is_shared(s->config) || stamp_domains(&stamp, s, &e) != 0)
+        return;
+    if (s->has_domains && stamp != s->domains_stamp) {
+        log_info("the domains have changed on another node");
+        if (control_ask(s->config, "reload", clock_monotonic_ms() + JOURNAL_MS, &answer, &e) != 0) {
+            log_warning("the domains of another node: %s; tried again", e.text);
+            return;
+        }
+        json_decref(answer);
+    }
+    s->domains_stamp = stamp;
+    s->has_domains = true;
+}
+
 /* --- dependencies ----------------------------------------------------------------------------------------------------------- */
 
 typedef int probe(const struct config *config, struct error *e);
@@ -306,6 +351,8 @@ static void tick(struct scheduler *s)
         watch_index(s, now);
         watch_crls(s, now);
     }
+    if (is_due(&s->domains_at, now, DOMAINS_MS))
+        watch_domains(s);
     if (is_due(&s->probe_at, now, PROBE_EVERY_MS))
         probe_all(s);
     if (is_due(&s->housekeeping_at, now, HOUSEKEEPING_MS)) {

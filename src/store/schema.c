@@ -31,7 +31,23 @@ static const char *const version_1[] = {
     NULL,
 };
 
-static const char *const *const versions[] = { version_1 };
+/* Several nodes may have one store. What each has written of its legal log stands beside its name (of a file's one writer: ""). A task that is
+ * due is lent to a node for a while, so that one that dies leaves it to the others. Of a recipient the second notice waits for the first
+ * (3.1.6), so that its next task is one value. */
+static const char *const version_2[] = {
+    "CREATE TABLE node (name {text} NOT NULL PRIMARY KEY, head {blob} NOT NULL, seen BIGINT NOT NULL)",
+    "INSERT INTO node (name, head, seen) SELECT '', value, 0 FROM setting WHERE name = 'ledger_head'",
+    "DELETE FROM setting WHERE name = 'ledger_head'",
+
+    "ALTER TABLE recipient ADD COLUMN lent_to {text} NOT NULL DEFAULT ''",
+    "ALTER TABLE recipient ADD COLUMN lent_until BIGINT NOT NULL DEFAULT 0",
+    "DROP INDEX recipient_first",
+    "DROP INDEX recipient_second",
+    "CREATE INDEX recipient_due ON recipient (COALESCE(first_due, second_due)) WHERE COALESCE(first_due, second_due) IS NOT NULL",
+    NULL,
+};
+
+static const char *const *const versions[] = { version_1, version_2 };
 
 enum { SCHEMA_VERSION = sizeof versions / sizeof versions[0] };
 

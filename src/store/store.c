@@ -110,7 +110,10 @@ static int make_file(const char *path, struct error *e)
 
 static int open_file(struct store *s, const char *path, struct error *e)
 {
-    int result = s->is_writer ? take_lock(s, path, e) : 0;
+    int result;
+
+    s->node[0] = '\0'; /* there is one, whatever it is called now */
+    result = s->is_writer ? take_lock(s, path, e) : 0;
 
     if (result == 0 && s->is_writer)
         result = make_file(path, e);
@@ -152,7 +155,7 @@ static int open_store(struct store *s, const char *url, struct error *e)
     return s->is_writer ? schema_update(s->database, e) : schema_check(s->database, e);
 }
 
-static int open_with(const char *url, const char *node, struct store **out, struct error *e)
+static int open_with(const char *url, const char *node, bool is_writer, struct store **out, struct error *e)
 {
     struct store *s = calloc(1, sizeof *s);
     int result;
@@ -160,8 +163,8 @@ static int open_with(const char *url, const char *node, struct store **out, stru
     if (!s)
         return error_set(e, ERROR_MEMORY, "out of memory");
     s->lock = -1;
-    s->is_writer = node != NULL;
-    text_copy(s->node, sizeof s->node, slice_of(node ? node : ""));
+    s->is_writer = is_writer;
+    text_copy(s->node, sizeof s->node, slice_of(node));
     snprintf(s->label, sizeof s->label, "opec %s", s->node);
     result = open_store(s, url, e);
     if (result == 0) {
@@ -174,12 +177,12 @@ static int open_with(const char *url, const char *node, struct store **out, stru
 
 int store_open(const char *url, const char *node, struct store **out, struct error *e)
 {
-    return open_with(url, node, out, e);
+    return open_with(url, node, true, out, e);
 }
 
-int store_open_reader(const char *url, struct store **out, struct error *e)
+int store_open_reader(const char *url, const char *node, struct store **out, struct error *e)
 {
-    return open_with(url, NULL, out, e);
+    return open_with(url, node, false, out, e);
 }
 
 int store_name(const char *url, char *out, size_t size, struct error *e)

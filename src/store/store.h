@@ -28,7 +28,7 @@ struct store;
 int store_open(const char *url, const char *node, struct store **out, struct error *e);
 /* Open for reading beside a writer. ERROR_CORRUPT also for a schema of an older program: only a writer brings it up to date;
  * ERROR_NOT_FOUND for a database without a schema. */
-int store_open_reader(const char *url, struct store **out, struct error *e);
+int store_open_reader(const char *url, const char *node, struct store **out, struct error *e);
 /* What to call it before people: without a password. ERROR_CONFIG. */
 int store_name(const char *url, char *out, size_t size, struct error *e);
 void store_close(struct store **store);
@@ -51,6 +51,20 @@ void store_rollback(struct store *s);
  * *out_taken is false if another one has it. A batch that is rolled back does not let it go. Taken twice, it must be let go twice. */
 int store_claim(struct store *s, const unsigned char key[STORE_KEY_SIZE], bool *out_taken, struct error *e);
 int store_unclaim(struct store *s, const unsigned char key[STORE_KEY_SIZE], struct error *e);
+struct stored_node {
+    const char *name;
+    struct slice head; /* of its legal log, as it put it; empty without */
+    int64_t seen;      /* when it last said something */
+};
+
+/* What this node has written of its legal log (a text of its own form). ERROR_NOT_FOUND. A file has one node without a name. */
+int store_node_head(struct store *s, struct arena *arena, struct slice *out, struct error *e);
+int store_node_put(struct store *s, struct slice head, int64_t now, struct error *e);
+/* It is alive. */
+int store_node_seen(struct store *s, int64_t now, struct error *e);
+/* The others, in the order of their names. */
+int store_node_others(struct store *s, struct arena *arena, struct stored_node **out, size_t *out_count, struct error *e);
+
 /* It changes with each new connection to the server (in store_begin), which holds no message; 0 for a store that is not shared. */
 uint64_t store_session(struct store *s);
 
@@ -132,7 +146,9 @@ struct stored_task {
     const char *address;
 };
 
-/* Tasks that are due, earliest first, at most `limit`. */
+/* Tasks that are due, earliest first, at most `limit`. They are lent to this node for STORE_LENT seconds, or anew if it has them already:
+ * meanwhile no other node of a shared store gets them. */
+enum { STORE_LENT = 60 };
 int store_task_due(struct store *s, int64_t now, size_t limit, struct arena *arena, struct stored_task **out, size_t *out_count,
                    struct error *e);
 /* When the next one will be; INT64_MAX if there is none. */

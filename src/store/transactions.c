@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/text.h"
 #include "store/store_private.h"
 
 /* A PEC id is the same with and without its angle brackets. */
@@ -37,9 +38,12 @@ static int check_recipients(const struct stored_transaction *t, struct error *e)
 {
     char folded[FOLDED_SIZE];
 
-    for (size_t i = 0; i < t->recipient_count; i++)
+    for (size_t i = 0; i < t->recipient_count; i++) {
         if (!store_fold(t->recipients[i].address, folded))
             return error_set(e, ERROR_LIMIT, "store: the address of a recipient is over %d octets", FOLDED_SIZE - 1);
+        if (!utf8_valid(slice_of(folded)))
+            return error_set(e, ERROR_SYNTAX, "store: the address of a recipient is not UTF-8");
+    }
     return 0;
 }
 
@@ -81,6 +85,8 @@ int store_untrack(struct store *s, const char *pec_id, const char *address, enum
         query.values[1] = value_text(folded);
         result = database_run(s->database, &query, &changed, e);
     }
+    if (result == ERROR_SYNTAX) /* no text of ours */
+        result = 0;
     if (result == 0)
         *out_known = changed > 0;
     return result;
@@ -125,8 +131,8 @@ static int find(struct store *s, const struct query *query, struct arena *arena,
     struct rows *rows = NULL;
     int result = database_first(s->database, query, &rows, e);
 
-    if (result == ERROR_NOT_FOUND)
-        return error_set(e, result, "store: there is no such transaction");
+    if (result == ERROR_NOT_FOUND || result == ERROR_SYNTAX)
+        return error_set(e, ERROR_NOT_FOUND, "store: there is no such transaction");
     if (result != 0)
         return result;
     t.number = (uint64_t)database_number(rows, 0);

@@ -216,7 +216,7 @@ char *kit_log(struct kit *k, bool *is_all_known)
     char pattern[300], *ids = arena_text(k->arena, SLICE(""));
     glob_t found;
 
-    assert_int_equal(keeper_known_head(k->url, &head, NULL), 0);
+    assert_int_equal(keeper_known_head(k->url, "nodo", &head, NULL), 0);
     assert_int_equal(ledger_verify(k->legal, &head, 0, &report, NULL), 0);
     if (*report.fault)
         fail_msg("%s", report.fault);

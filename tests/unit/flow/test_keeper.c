@@ -151,10 +151,10 @@ static void the_head_is_known_without_a_keeper(void **state)
     kit_ask(k, KIT_ALICE, &end);
     response = kit_ask(k, KIT_ALICE, &head);
     assert_int_equal(response.status.log_lines, 1);
-    assert_int_equal(keeper_known_head(k->url, &known, NULL), 0);
+    assert_int_equal(keeper_known_head(k->url, "nodo", &known, NULL), 0);
     assert_int_equal(known.count, 1);
     snprintf(url, sizeof url, "sqlite:%s/no-such.db", k->folder);
-    assert_int_equal(keeper_known_head(url, &known, NULL), ERROR_FILE);
+    assert_int_equal(keeper_known_head(url, "nodo", &known, NULL), ERROR_FILE);
 }
 
 /* --- besides plans ---------------------------------------------------------------------------------------------------------- */

@@ -413,7 +413,7 @@ struct slice *world_log(enum site site, size_t *out_count)
     struct ledger_report report;
     size_t files, count = 0;
 
-    if (keeper_known_head(config->store_url, &known, NULL) != 0 || ledger_verify(config->log.legal_dir, &known, 0, &report, NULL) != 0)
+    if (keeper_known_head(config->store_url, config->store_node, &known, NULL) != 0 || ledger_verify(config->log.legal_dir, &known, 0, &report, NULL) != 0)
         world_give_up("legal log");
     if (*report.fault || report.lines != known.count)
         world_give_up(*report.fault ? report.fault : "the store does not know of every line");

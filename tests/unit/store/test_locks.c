@@ -101,6 +101,33 @@ static void test_name_taken(void **state)
     EXPECT(f, 0, store_commit(f->store, true, &f->error));
 }
 
+/* --- what is known of the others --------------------------------------------------------------------------------------------- */
+
+static void test_others(void **state)
+{
+    struct fixture *f = *state;
+    struct store *second = join(f, "secondo");
+    struct stored_node *nodes;
+    struct slice head;
+    size_t count = 77;
+
+    EXPECT(f, ERROR_NOT_FOUND, store_node_head(f->store, f->arena, &head, &f->error));
+    EXPECT(f, 0, store_node_others(f->store, f->arena, &nodes, &count, &f->error));
+    assert_int_equal(0, count);
+    EXPECT(f, 0, store_node_put(f->store, SLICE("5 aa"), 100, &f->error));
+    EXPECT(f, 0, store_node_seen(second, 200, &f->error));
+    EXPECT(f, 0, store_node_put(second, SLICE("7 bb"), 210, &f->error));
+    EXPECT(f, 0, store_node_seen(second, 220, &f->error));
+    EXPECT(f, 0, store_node_others(f->store, f->arena, &nodes, &count, &f->error));
+    assert_int_equal(1, count);
+    assert_string_equal("secondo", nodes[0].name);
+    assert_true(slice_is(nodes[0].head, "7 bb"));
+    assert_int_equal(220, nodes[0].seen);
+    EXPECT(f, 0, store_node_head(f->store, f->arena, &head, &f->error));
+    assert_true(slice_is(head, "5 aa"));
+    store_close(&second);
+}
+
 enum { STARTERS = 6 };
 
 struct starter {
@@ -147,6 +174,7 @@ int main(void)
         CASE("what a dead node had in hand is free, and its own no more", test_claims_of_the_dead, fixture_setup),
         CASE("a node has its name again after a lost connection", test_name_after_a_lost_connection, fixture_setup),
         CASE("a node whose name was taken writes nothing", test_name_taken, fixture_setup),
+        CASE("a node knows how far the others are", test_others, fixture_setup),
         CASE("nodes that start at once make the schema once", test_starts_at_once, fixture_setup_folder),
     };
 

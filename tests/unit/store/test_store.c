@@ -35,7 +35,7 @@ static void test_urls(void **state)
 
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         EXPECT(f, ERROR_CONFIG, store_open(urls[i], "nodo", &f->store, &f->error));
-        EXPECT(f, ERROR_CONFIG, store_open_reader(urls[i], &f->store, &f->error));
+        EXPECT(f, ERROR_CONFIG, store_open_reader(urls[i], "nodo", &f->store, &f->error));
         assert_null(f->store);
     }
 }
@@ -50,7 +50,7 @@ static void test_no_folder(void **state)
     snprintf(url, sizeof url, "sqlite:%s/opec.db", path);
     EXPECT(f, ERROR_FILE, store_open(url, "nodo", &f->store, &f->error));
     assert_non_null(strstr(f->error.text, path));
-    EXPECT(f, ERROR_FILE, store_open_reader(url, &f->store, &f->error));
+    EXPECT(f, ERROR_FILE, store_open_reader(url, "nodo", &f->store, &f->error));
     assert_non_null(strstr(f->error.text, path));
     assert_null(f->store);
 }
@@ -62,11 +62,11 @@ static void test_no_database(void **state)
     char content[8192];
 
     ONLY_IN_A_FILE(f);
-    EXPECT(f, ERROR_FILE, store_open_reader(f->url, &f->store, &f->error));
+    EXPECT(f, ERROR_FILE, store_open_reader(f->url, "nodo", &f->store, &f->error));
     memset(content, 'x', sizeof content);
     assert_int_equal(0, file_replace(f->path, (struct slice){ content, sizeof content }, 0600, &e));
     EXPECT(f, ERROR_CORRUPT, store_open(f->url, "nodo", &f->store, &f->error));
-    EXPECT(f, ERROR_CORRUPT, store_open_reader(f->url, &f->store, &f->error));
+    EXPECT(f, ERROR_CORRUPT, store_open_reader(f->url, "nodo", &f->store, &f->error));
     assert_null(f->store);
 }
 
@@ -130,7 +130,7 @@ static void test_reader(void **state)
     EXPECT(f, 0, store_begin(f->store, &f->error));
     put(f, "a", "1");
     EXPECT(f, 0, store_commit(f->store, false, &f->error));
-    EXPECT(f, 0, store_open_reader(f->url, &reader, &f->error));
+    EXPECT(f, 0, store_open_reader(f->url, "nodo", &reader, &f->error));
     EXPECT(f, 0, store_begin(f->store, &f->error));
     put(f, "a", "2");
     assert_string_equal("1", get(f, reader, "a"));

@@ -208,6 +208,56 @@ static void test_done_unknown(void **state)
     assert_false(is_closed(f, 1));
 }
 
+static size_t due_for(struct fixture *f, struct store *s, int64_t now)
+{
+    struct stored_task *tasks = NULL;
+    size_t count = 77;
+
+    EXPECT(f, 0, store_task_due(s, now, 10, f->arena, &tasks, &count, &f->error));
+    return count;
+}
+
+/* A node that goes on asking keeps what it has; one that has died does not. */
+static void test_lent(void **state)
+{
+    struct fixture *f = *state;
+    struct store *second = NULL;
+
+    ONLY_ON_A_SERVER(f);
+    EXPECT(f, 0, store_open(f->url, "secondo", &second, &f->error));
+    track(f, 1, "a@alfa.example", 100, 120);
+    fixture_next_batch(f);
+    assert_int_equal(1, due_for(f, f->store, 100));
+    assert_int_equal(0, due_for(f, second, 100)); /* also while the other's batch is open */
+    fixture_next_batch(f);
+    assert_int_equal(0, due_for(f, second, 100 + STORE_LENT - 1));
+    assert_int_equal(1, due_for(f, f->store, 130));
+    fixture_next_batch(f);
+    assert_int_equal(0, due_for(f, second, 100 + STORE_LENT));
+    assert_int_equal(1, due_for(f, second, 130 + STORE_LENT));
+    assert_int_equal(0, due_for(f, f->store, 130 + STORE_LENT + 1));
+    fixture_next_batch(f);
+    store_close(&second);
+}
+
+/* The second notice may be anybody's at once. */
+static void test_lent_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct store *second = NULL;
+    struct stored_task *tasks;
+    size_t count;
+
+    ONLY_ON_A_SERVER(f);
+    EXPECT(f, 0, store_open(f->url, "secondo", &second, &f->error));
+    track(f, 1, "a@alfa.example", 100, 120);
+    tasks = due(f, 130, 10, &count);
+    done(f, tasks[0].id);
+    fixture_next_batch(f);
+    assert_int_equal(1, due_for(f, second, 130));
+    store_close(&second);
+}
+
 enum { NEVER = 99, HOUR = 3600, HOURS = 48 };
 
 /* The hours in which receipts come, and the hours of the notices. The first three are the scenarios of RFC 6109 3.1.6 in their order. */
@@ -265,6 +315,8 @@ int main(void)
         CASE("after the first notice the second still comes (3.1.6)", test_first_done, fixture_setup_batch),
         CASE("after the second notice the recipient is closed (3.1.6)", test_second_done, fixture_setup_batch),
         CASE("each scenario has its notices (3.1.6)", test_scenarios, fixture_setup_batch),
+        CASE("a task is lent to one node, for a while", test_lent, fixture_setup_batch),
+        CASE("after a first notice the second is anybody's", test_lent_no_more, fixture_setup_batch),
         CASE("a task that is not there may be done", test_done_unknown, fixture_setup_batch),
     };
 
