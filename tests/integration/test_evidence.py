@@ -4,8 +4,10 @@
 What the engine keeps is judged by another program (openssl), and what somebody does to a copy of it is found by `opec log verify`.
 """
 import json
+import pathlib
 import random
 import shutil
+import tempfile
 import time
 
 import pytest
@@ -23,9 +25,10 @@ EXCHANGE = ((MARIO, "acceptance"), (ALFA_SERVICE, "take-charge"), (ANNA, "transp
 @pytest.fixture(scope="module")
 def tsa(post):
     lab = post.lab
-    stranger = Authority(lab.folder / "stranger", lab.folder, lab.web.url)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tsa-", dir=lab.folder))      # another file of tests has one as well
+    stranger = Authority(folder / "stranger", lab.folder, lab.web.url)
     stranger.make()
-    one = Tsa(lab.folder / "tsa", lab.folder, lab.network.web, lab.authority, stranger)
+    one = Tsa(folder / "tsa", lab.folder, lab.network.web, lab.authority, stranger)
     one.start()
     yield one
     one.stop()
