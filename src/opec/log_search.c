@@ -9,11 +9,14 @@
 #include "ledger/search.h"
 #include "opec/arguments.h"
 #include "opec/event_csv.h"
+#include "opec/log_nodes.h"
 #include "opec/print.h"
 #include "opec/span.h"
 #include "opec/timeline.h"
 
 /* --- search: what is printed ------------------------------------------------------------------------------------------------ */
+
+enum { NODES_BUDGET = 1024 * 1024 };
 
 enum form { FORM_TIMELINE, FORM_JSON, FORM_CSV };
 
@@ -66,6 +69,21 @@ static bool print_found(void *arg, struct slice line)
     return !p->failed;
 }
 
+/* Of our own log, and of the copies of other nodes' logs. */
+static int search_all(const char *legal_dir, struct ledger_query *query, enum ledger_search_way way, struct printing *p, struct error *e)
+{
+    struct arena *arena = arena_new(NODES_BUDGET);
+    struct log_nodes nodes = { 0 };
+    int result = arena ? log_nodes_read(legal_dir, NULL, 0, arena, &nodes, e) : error_set(e, ERROR_MEMORY, "out of memory");
+
+    if (result == 0)
+        result = ledger_search(legal_dir, query, way, print_found, p, e);
+    for (size_t i = 0; result == 0 && !p->failed && i < nodes.count; i++)
+        result = ledger_search(nodes.nodes[i].copy, query, way, print_found, p, e);
+    arena_free(&arena);
+    return result;
+}
+
 static int print_all(const struct config *config, struct ledger_query *query, enum ledger_search_way way, struct printing *p, struct error *e)
 {
     int result = 0;
@@ -75,7 +93,7 @@ static int print_all(const struct config *config, struct ledger_query *query, en
     if (!p->timeline.arena)
         result = error_set(e, ERROR_MEMORY, "out of memory");
     if (result == 0)
-        result = ledger_search(config->log.legal_dir, query, way, print_found, p, e);
+        result = search_all(config->log.legal_dir, query, way, p, e);
     if (p->form == FORM_JSON)
         fputs(p->count ? "\n]\n" : "[]\n", stdout);
     timeline_end(&p->timeline);

@@ -14,6 +14,7 @@
 #include "opec/evidence_report.h"
 #include "opec/keeper_way.h"
 #include "opec/log_export.h"
+#include "opec/log_nodes.h"
 #include "opec/print.h"
 #include "opec/span.h"
 
@@ -33,36 +34,43 @@ struct asked {
 
 /* --- what the store knows --------------------------------------------------------------------------------------------------- */
 
-static int ask_running(const struct config *config, struct ledger_head *out, struct error *e)
+struct known {
+    struct ledger_head head;    /* up to which line the store vouches for the log */
+    const char *from;           /* who told it; NULL if nobody could */
+    struct journal_node *nodes; /* the others, of the running daemon; in the arena */
+    size_t node_count;
+};
+
+static int ask_running(const struct config *config, struct arena *arena, struct known *out, struct error *e)
 {
     const struct journal_request request = { .verb = JOURNAL_LOG_HEAD };
-    struct arena *arena = arena_new(ASK_BUDGET);
     struct journal_response response;
     struct keeper_way way = { 0 };
-    int result = arena ? keeper_way_open(config, &way, e) : error_set(e, ERROR_MEMORY, "out of memory");
+    int result = keeper_way_open(config, &way, e);
 
     if (result == 0)
         result = keeper_way_ask(&way, &request, arena, &response, e);
-    if (result == 0 && !hex_read(slice_of(response.text), out->hash, sizeof out->hash))
+    if (result == 0 && !hex_read(slice_of(response.text), out->head.hash, sizeof out->head.hash))
         result = error_set(e, ERROR_PROTOCOL, "the keeper's answer has no hash");
-    if (result == 0)
-        out->count = response.status.log_lines;
+    if (result == 0) {
+        out->head.count = response.status.log_lines;
+        out->from = "the running daemon";
+        out->nodes = response.nodes;
+        out->node_count = response.node_count;
+    }
     keeper_way_close(&way);
-    arena_free(&arena);
     return result;
 }
 
-/* Up to which line the store vouches for the log. *out_from says who told it; NULL if nobody could. */
-static int ask_head(const struct config *config, struct ledger_head *out, const char **out_from, struct error *e)
+static int ask_known(const struct config *config, struct arena *arena, struct known *out, struct error *e)
 {
     int result = keeper_way_daemon(config, e);
 
-    if (result == 0) {
-        result = ask_running(config, out, e);
-        *out_from = result == 0 ? "the running daemon" : NULL;
-    } else if (result == ERROR_STOPPED) {
-        result = keeper_known_head(config->store_url, config->store_node, out, e);
-        *out_from = result == 0 ? "the store" : NULL;
+    if (result == 0)
+        return ask_running(config, arena, out, e);
+    if (result == ERROR_STOPPED) {
+        result = keeper_known_head(config->store_url, config->store_node, &out->head, e);
+        out->from = result == 0 ? "the store" : NULL;
     }
     return result;
 }
@@ -79,6 +87,7 @@ static bool is_without_store(const struct config *config)
 struct verified {
     struct ledger_report log;
     struct evidence_report evidence;
+    struct log_nodes nodes;
     const char *head_from;
 };
 
@@ -89,11 +98,13 @@ static json_t *verified_json(const struct verified *v)
     char hash[2 * LEDGER_HASH_SIZE + 1];
 
     hex_write((struct slice){ (const char *)log->head.hash, sizeof log->head.hash }, hash);
-    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s?, s:o, s:o}", "holds", !*fault, "lines", (json_int_t)log->lines,
+    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s?, s:o, s:o, s:o}", "holds",
+                     !*fault && log_nodes_hold(&v->nodes), "lines", (json_int_t)log->lines,
                      "files", (json_int_t)log->files, "skipped", (json_int_t)log->skipped, "sealed", (json_int_t)log->sealed, "signed",
                      (json_int_t)v->evidence.of[LEDGER_SIGNATURE].count, "stamped", (json_int_t)v->evidence.of[LEDGER_STAMP].count,
                      "first", (json_int_t)log->first, "last", (json_int_t)log->head.count, "head", hash, "head_from", v->head_from,
-                     "fault", *fault ? print_json_text(slice_of(fault)) : json_null(), "warnings", evidence_report_warnings(&v->evidence));
+                     "fault", *fault ? print_json_text(slice_of(fault)) : json_null(), "warnings", evidence_report_warnings(&v->evidence),
+                     "nodes", log_nodes_json(&v->nodes));
 }
 
 static void print_holds(const struct verified *v)
@@ -131,18 +142,20 @@ static int print_verified(const struct call *call, const struct verified *v)
         return STATUS_FAILED;
     if (!call->json && holds)
         print_holds(v);
+    if (!call->json)
+        log_nodes_print(&v->nodes);
     print_warnings(&v->evidence);
     if (*v->log.fault)
         fprintf(stderr, "%s\n", v->log.fault);
     if (*v->evidence.fault)
         fprintf(stderr, "%s\n", v->evidence.fault);
-    return holds ? STATUS_DONE : STATUS_FAILED;
+    return holds && log_nodes_hold(&v->nodes) ? STATUS_DONE : STATUS_FAILED;
 }
 
 /* --- verifying -------------------------------------------------------------------------------------------------------------- */
 
 /* A copy of the files has no store: where it ends is for the manifests to say, and for who made it. */
-static void find_head(const struct asked *a, struct ledger_head *head, struct verified *v)
+static void find_known(const struct asked *a, struct arena *arena, struct known *out)
 {
     struct error e;
 
@@ -150,25 +163,43 @@ static void find_head(const struct asked *a, struct ledger_head *head, struct ve
         return;
     if (is_without_store(a->config))
         fprintf(stderr, "opec: warning: there is no store: lines that are missing at the end of the log cannot be noticed\n");
-    else if (ask_head(a->config, head, &v->head_from, &e) != 0)
+    else if (ask_known(a->config, arena, out, &e) != 0)
         fprintf(stderr, "opec: warning: lines that are missing at the end of the log cannot be noticed: %s\n", e.text);
+}
+
+static int verify_all(const struct asked *a, const char *dir, struct arena *arena, struct verified *v, struct error *e)
+{
+    int64_t retention = a->config ? a->config->log.retention : (int64_t)KEPT_MONTHS * UNITS_MONTH_DAYS * UNITS_DAY_SECONDS;
+    struct ledger_scope scope = { .kept_since = clock_now() - retention, .from = a->span.from, .to = a->span.to };
+    struct known known = { 0 };
+    int result;
+
+    find_known(a, arena, &known);
+    v->head_from = known.from;
+    scope.known = known.from ? &known.head : NULL;
+    result = ledger_verify_scope(dir, &scope, &v->log, e);
+    if (result == 0)
+        result = evidence_report_folder(dir, &a->by, a->path ? NULL : a->config, clock_now(), &v->evidence, e);
+    if (result == 0)
+        result = log_nodes_read(dir, known.nodes, known.node_count, arena, &v->nodes, e);
+    if (result == 0)
+        log_nodes_verify(&v->nodes, scope.kept_since);
+    return result;
 }
 
 static int verify_folder(const struct asked *a)
 {
-    const char *dir = a->path ? a->path : a->config->log.legal_dir;
-    int64_t retention = a->config ? a->config->log.retention : (int64_t)KEPT_MONTHS * UNITS_MONTH_DAYS * UNITS_DAY_SECONDS;
-    struct ledger_scope scope = { .kept_since = clock_now() - retention, .from = a->span.from, .to = a->span.to };
-    struct ledger_head head;
+    struct arena *arena = arena_new(ASK_BUDGET);
     struct verified v = { 0 };
     struct error e;
+    int status;
 
-    find_head(a, &head, &v);
-    scope.known = v.head_from ? &head : NULL;
-    if (ledger_verify_scope(dir, &scope, &v.log, &e) != 0 ||
-        evidence_report_folder(dir, &a->by, a->path ? NULL : a->config, clock_now(), &v.evidence, &e) != 0)
-        return call_failed("%s", e.text);
-    return print_verified(a->call, &v);
+    if (!arena)
+        return call_failed("out of memory");
+    status = verify_all(a, a->path ? a->path : a->config->log.legal_dir, arena, &v, &e) == 0 ? print_verified(a->call, &v) :
+                                                                                             call_failed("%s", e.text);
+    arena_free(&arena);
+    return status;
 }
 
 static int verify_path(const struct asked *a)

@@ -303,3 +303,24 @@ def test_a_span_of_the_log_is_reconciled(copy, exchanges):
     assert json.loads(copy.call("log", "reconcile", "--json", "2020-01-01", "2020-01-02")[1])["transactions"] == 0
     assert copy.call("log", "reconcile", "yesterday")[0] == 2
     assert copy.call("log", "reconcile", "--csv", "--json")[0] == 2
+
+
+# --- logs of other nodes ----------------------------------------------------------------------------------------------------------
+
+def test_a_copy_of_another_nodes_log_is_searched_and_verified_with_ours(post, copy, exchanges):
+    """Beta's log stands for that of a second node: what counts is that it is another chain."""
+    pec_id = exchanges[0][MARIO, "acceptance"].pec_id
+    ours = json.loads(copy.engine.call("log", "search", pec_id, "--json", configuration=copy.configuration)[1])
+    other = copy.legal / "mx2"
+    shutil.copytree(post.lab.opec["beta"].legal_dir, other)
+    both = json.loads(copy.engine.call("log", "search", pec_id, "--json", configuration=copy.configuration)[1])
+    assert len(both) > len(ours) and {event["point"] for event in both} == {"access", "incoming"}
+    status, printed, _ = copy.engine.call("log", "verify", configuration=copy.configuration)
+    assert status == 0 and "node mx2: the copy of its legal log holds: " in printed
+    log = sorted(other.glob("*.log"))[0]
+    log.write_bytes(log.read_bytes().replace(b"anna@", b"Anna@", 1))
+    status, printed, said = copy.engine.call("log", "verify", configuration=copy.configuration)
+    assert status == 1 and f"node mx2: {log.name}:" in said and "changed" in said
+    status, printed, _ = copy.engine.call("log", "verify", "--json", configuration=copy.configuration)
+    told = json.loads(printed)
+    assert status == 1 and not told["holds"] and told["nodes"][0]["name"] == "mx2" and "changed" in told["nodes"][0]["fault"]
