@@ -62,27 +62,36 @@ void kit_open_again(struct kit *k)
     kit_open(k);
 }
 
-int kit_set_up(void **state)
+void kit_make(struct kit *k, const char *url, const char *node)
 {
     const char *above = getenv("TMPDIR");
-    struct kit *k = calloc(1, sizeof *k);
 
-    if (!k)
-        return -1;
+    *k = (struct kit){ .arena = arena_new(BUDGET) };
     snprintf(k->folder, sizeof k->folder, "%s/keeper-XXXXXX", above ? above : P_tmpdir);
-    if (!mkdtemp(k->folder))
-        return -1;
-    snprintf(k->url, sizeof k->url, "sqlite:%s/store.db", k->folder);
+    assert_non_null(mkdtemp(k->folder));
+    if (url)
+        snprintf(k->url, sizeof k->url, "%s", url);
+    else
+        snprintf(k->url, sizeof k->url, "sqlite:%s/store.db", k->folder);
     snprintf(k->legal, sizeof k->legal, "%s/legal", k->folder);
-    if (mkdir(k->legal, 0700) != 0 || !(k->arena = arena_new(BUDGET)))
-        return -1;
+    assert_int_equal(0, mkdir(k->legal, 0700));
+    assert_non_null(k->arena);
     k->settings = (struct keeper_settings){
-        .store_url = k->url, .store_node = "nodo", .crashes_max = KIT_CRASHES_MAX, .finished_kept = KIT_KEPT, .tracked_kept = KIT_KEPT,
+        .store_url = k->url, .store_node = node, .crashes_max = KIT_CRASHES_MAX, .finished_kept = KIT_KEPT, .tracked_kept = KIT_KEPT,
         .ledger = { .dir = k->legal, .close_size = 1000000000, .close_age = 86400, .provider = "Alfa PEC S.p.A." },
     };
     kit_commits_to_fail = 0;
     kit_open(k);
     kit_trace[0] = '\0';
+}
+
+int kit_set_up(void **state)
+{
+    struct kit *k = calloc(1, sizeof *k);
+
+    if (!k)
+        return -1;
+    kit_make(k, NULL, "nodo");
     *state = k;
     return 0;
 }
@@ -98,9 +107,8 @@ static void remove_all(const char *pattern)
     globfree(&found);
 }
 
-int kit_tear_down(void **state)
+void kit_unmake(struct kit *k)
 {
-    struct kit *k = *state;
     char pattern[300];
 
     keeper_close(&k->keeper);
@@ -111,7 +119,12 @@ int kit_tear_down(void **state)
     snprintf(pattern, sizeof pattern, "%s/*", k->folder);
     remove_all(pattern);
     rmdir(k->folder);
-    free(k);
+}
+
+int kit_tear_down(void **state)
+{
+    kit_unmake(*state);
+    free(*state);
     return 0;
 }
 

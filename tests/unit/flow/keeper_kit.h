@@ -27,6 +27,10 @@ struct kit {
 int kit_set_up(void **state);
 int kit_tear_down(void **state);
 
+/* One on a store of its own (`url` NULL), or on a server's with others; both last as long as the kit. Nothing of it is on the heap. */
+void kit_make(struct kit *k, const char *url, const char *node);
+void kit_unmake(struct kit *k);
+
 void kit_open(struct kit *k);
 /* As after its death; what was not synced stays, as it does when a process dies. */
 void kit_open_again(struct kit *k);
