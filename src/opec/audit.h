@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The audit (pec/reconcile.h) of a folder of the legal log.
+ * The audit (pec/reconcile.h) of a folder of the legal log, with the copies of other nodes' logs below it (opec/log_nodes.h).
  */
 #ifndef OPEC_OPEC_AUDIT_H
 #define OPEC_OPEC_AUDIT_H

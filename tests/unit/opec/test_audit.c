@@ -4,6 +4,8 @@
  */
 #include "printed.h"
 
+#include <sys/stat.h>
+
 #include "base/text.h"
 #include "../ledger/fixture.h"
 #include "../pec/day.h"
@@ -108,6 +110,44 @@ static void a_log_without_its_first_file_agrees(void **state)
     r = audit(f);
     assert_true(audit_agrees(reconcile_result(r)));
     assert_in_range(reconcile_result(r)->transactions, books.transactions / 2, books.transactions - 1);
+    reconcile_free(&r);
+}
+
+/* Two nodes by turns: the lines of a transaction stand in two logs, each in its own order. */
+struct two {
+    struct writing writing[2];
+    size_t count;
+};
+
+static void append_by_turns(void *arg, struct slice line)
+{
+    struct two *two = arg;
+
+    append(&two->writing[two->count++ % 2], line);
+}
+
+static void the_logs_of_two_nodes_agree_together(void **state)
+{
+    struct fixture *f = *state, other = *f;
+    struct two two = { 0 };
+    struct day_books books;
+    struct reconcile *r;
+
+    assert_true((size_t)snprintf(other.dir, sizeof other.dir, "%s/mx2", f->dir) < sizeof other.dir);
+    assert_int_equal(mkdir(other.dir, 0700), 0);
+    other.settings.dir = other.dir;
+    two.writing[0].ledger = fixture_open(f, NULL, NULL);
+    two.writing[1].ledger = fixture_open(&other, NULL, NULL);
+    day_run(MESSAGES, DAY_MINUTES, append_by_turns, &two, &books);
+    ledger_close(&two.writing[0].ledger);
+    ledger_close(&two.writing[1].ledger);
+    r = audit(f);
+    assert_true(audit_agrees(reconcile_result(r)));
+    assert_int_equal(reconcile_result(r)->transactions, books.transactions);
+    assert_int_equal(reconcile_result(r)->recipients, books.recipients);
+    reconcile_free(&r);
+    r = audit(&other);
+    assert_false(audit_agrees(reconcile_result(r)));
     reconcile_free(&r);
 }
 
@@ -216,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_log_of_several_files_agrees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_log_without_its_first_file_agrees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_logs_of_two_nodes_agree_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_is_being_written_is_passed_over, set_up, tear_down),
         cmocka_unit_test(no_folder_is_an_error),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_named, set_up, tear_down),
