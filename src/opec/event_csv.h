@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 /* Append the line of names, the record of an event. ERROR_MEMORY, ERROR_LIMIT (of the buffer). */
 int event_csv_names(struct buffer *out);
