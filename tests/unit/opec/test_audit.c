@@ -128,6 +128,8 @@ static void append_by_turns(void *arg, struct slice line)
 
 static void the_logs_of_two_nodes_agree_together(void **state)
 {
+    const struct reconcile_settings morning = { .provider = DAY_PROVIDER, .first = DAY_FIRST, .second = DAY_SECOND, .from = DAY_BEGINS,
+                                                .to = DAY_BEGINS + 6 * 3600 };
     struct fixture *f = *state, other = *f;
     struct two two = { 0 };
     struct day_books books;
@@ -145,6 +147,10 @@ static void the_logs_of_two_nodes_agree_together(void **state)
     assert_true(audit_agrees(reconcile_result(r)));
     assert_int_equal(reconcile_result(r)->transactions, books.transactions);
     assert_int_equal(reconcile_result(r)->recipients, books.recipients);
+    reconcile_free(&r);
+    assert_int_equal(audit_log(f->dir, &morning, TO_THE_END, &r, NULL), 0);
+    assert_true(audit_agrees(reconcile_result(r)));
+    assert_in_range(reconcile_result(r)->transactions, 1, books.transactions - 1);
     reconcile_free(&r);
     r = audit(&other);
     assert_false(audit_agrees(reconcile_result(r)));
