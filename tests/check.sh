@@ -51,7 +51,7 @@ tests/house.py; count $? 'the rules of the house'
 say 'real servers; meanwhile the build with clang: no warning'
 # Servers wait more than they work: two labs side by side, and what they leave of the processors is the other compiler's.
 slow=(tests/integration/test_{bounces,deaths,mirror,outages,signer,timeouts}.py)
-{ CC=clang-14 configure "$build-clang" -Dbuildtype=debugoptimized && nice -n 19 ninja -C "$build-clang" --quiet; } >"$log.clang" 2>&1 &
+{ CC=clang-14 configure "$build-clang" -Dbuildtype=debug && nice -n 19 ninja -C "$build-clang" --quiet; } >"$log.clang" 2>&1 &
 clang=$!
 servers 1 "${slow[@]}" &
 first=$!
