@@ -44,7 +44,7 @@ class Nodes:
         return engine
 
     def start(self):
-        self.server.make("wal_writer_delay = 10ms\nwal_writer_flush_after = 0\n")    # what a crash takes with it is little
+        self.server.make()
         self.server.start()
         self.server.make_database()
         for engine in self.engines.values():

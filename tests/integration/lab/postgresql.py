@@ -42,15 +42,14 @@ class PostgreSQL:
         as_user = ["runuser", "-u", USER, "--"] if os.getuid() == 0 else []
         return run([*as_user, programs() / program, *words], self.env)
 
-    def make(self, more=""):
-        """`more`: settings beside ours, which they overrule."""
+    def make(self):
         self.folder.mkdir(parents=True)
         self.folder.chmod(0o755)
         if os.getuid() == 0:
             shutil.chown(self.folder, USER)
         self._do("initdb", "--no-sync", "--auth", "trust", "--username", "opec", "--encoding", "UTF8", "--locale", "C.UTF-8", "-D", self.data)
         with open(self.data / "postgresql.conf", "a") as f:
-            f.write(SETTINGS.format(folder=self.folder) + more)
+            f.write(SETTINGS.format(folder=self.folder))
 
     def start(self):
         self._do("pg_ctl", "-D", self.data, "-s", "-w", "-l", self.folder / "log", "start")
