@@ -238,26 +238,23 @@ static void rollback(struct database *d)
     p->spoiled.code = 0;
 }
 
-/* The server writes its log in order, so that one commit that waits for the disk brings those before it there. One that has changed
- * nothing would not wait: it is given something to write. How far a durable commit must have come (a standby?) is the server's own
- * setting of synchronous_commit. */
+/* Every commit waits for the server's disk, whether it must be durable or not: a server that crashes takes with it what is not there, and its
+ * crash is not ours. A step that was carried out and forgotten would be carried out again, with another time. How far a commit must have
+ * come (a standby?) is the server's own setting of synchronous_commit. */
 static int commit(struct database *d, bool durable, struct error *e)
 {
     struct postgresql *p = (struct postgresql *)d;
-    const char *sql = !durable ? "SET LOCAL synchronous_commit = off; COMMIT" :
-                      p->is_unsynced ? "SELECT pg_logical_emit_message(true, 'opec', ''); COMMIT" : "COMMIT";
     int result;
 
+    (void)durable;
     if (!p->in_transaction)
         return error_set(e, ERROR_BUG, "store: a commit outside of a transaction");
-    result = p->spoiled.code ? error_set(e, p->spoiled.code, "%s", p->spoiled.text) : postgresql_execute(p, sql, e);
-    if (result != 0) {
+    result = p->spoiled.code ? error_set(e, p->spoiled.code, "%s", p->spoiled.text) : postgresql_execute(p, "COMMIT", e);
+    if (result != 0)
         rollback(d);
-        return result;
-    }
-    p->in_transaction = false;
-    p->is_unsynced = !durable;
-    return 0;
+    else
+        p->in_transaction = false;
+    return result;
 }
 
 static uint64_t session(struct database *d)
@@ -339,7 +336,6 @@ int database_postgresql_open(const char *url, const char *label, enum database_a
     p->database.engine = &engine;
     p->access = access;
     text_copy(p->label, sizeof p->label, slice_of(label));
-    p->is_unsynced = true; /* what a writer before us left behind */
     result = database_postgresql_name(url, p->name, sizeof p->name, e);
     if (result == 0)
         result = postgresql_connect(p, e);

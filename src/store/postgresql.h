@@ -29,7 +29,6 @@ struct postgresql {
     struct error unreachable;
     struct postgresql_rows *statements;
     bool in_transaction;
-    bool is_unsynced;                /* something was committed that may not be on the disk yet */
     struct error spoiled;            /* why the transaction can only be rolled back; code 0 if it can go on */
 };
 
