@@ -5,14 +5,22 @@ import socket
 import threading
 
 
+def _end(connection):
+    """Closed alone, it would stay open for as long as the other thread waits on it, and its client with it."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
 def _pump(source, sink):
     try:
         while part := source.recv(65536):
             sink.sendall(part)
         sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        for end in (source, sink):
-            end.close()
+    except OSError:     # a node that was killed resets its connections
+        _end(source)
+        _end(sink)
 
 
 class Balancer:
