@@ -117,6 +117,12 @@ int keeper_batch_end(struct keeper *k, struct error *e)
     return result;
 }
 
+void keeper_apply_without_store(struct keeper *k, keeper_client client, const struct journal_request *request)
+{
+    if (request->verb == JOURNAL_RELEASE)
+        claims_drop(&k->claims, request->key, client);
+}
+
 void keeper_client_gone(struct keeper *k, keeper_client client)
 {
     claims_drop_all(&k->claims, client);
@@ -137,8 +143,10 @@ static int direct_ask(struct journal *self, const struct journal_request *reques
     int result = keeper_batch_begin(d->keeper, e);
 
     (void)deadline_ms;
-    if (result != 0)
+    if (result != 0) {
+        keeper_apply_without_store(d->keeper, d->client, request);
         return result;
+    }
     keeper_apply(d->keeper, d->client, request, arena, out);
     result = keeper_batch_end(d->keeper, e);
     if (result == 0 && out->error != 0)

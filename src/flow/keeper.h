@@ -45,6 +45,10 @@ void keeper_apply(struct keeper *k, keeper_client client, const struct journal_r
 /* Make it durable. On failure nothing of the batch has happened, and every one of its requests must be answered with this error. */
 int keeper_batch_end(struct keeper *k, struct error *e);
 
+/* No batch can begin. A message that is given back (JOURNAL_RELEASE) is free all the same: kept in a hand that has let it go it would be
+ * refused to everybody, on every node. All else is left undone. */
+void keeper_apply_without_store(struct keeper *k, keeper_client client, const struct journal_request *request);
+
 /* The client is gone: its claims are free. */
 void keeper_client_gone(struct keeper *k, keeper_client client);
 

@@ -127,20 +127,30 @@ static int say(struct client *c, struct journal_response *response)
     return result;
 }
 
-/* Read a client's request, if it has one that is whole, and carry it out. */
-static void apply(struct serving *s, struct client *c, struct journal_response *out)
+/* A client's request, if it has one that is whole. *out_good: it is well-formed. */
+static bool next_request(struct serving *s, struct client *c, struct journal_request *out, bool *out_good)
 {
-    struct journal_request request = { 0 };
     struct slice frame;
     struct wire w;
     bool is_broken;
 
     c->is_asking = ipc_next(&c->in, &frame, &is_broken);
     if (!c->is_asking)
-        return;
+        return false;
     w = wire_reader(frame, s->arena);
-    journal_request_visit(&w, &request);
-    if (wire_done(&w))
+    journal_request_visit(&w, out);
+    *out_good = wire_done(&w);
+    return true;
+}
+
+static void apply(struct serving *s, struct client *c, struct journal_response *out)
+{
+    struct journal_request request = { 0 };
+    bool is_good;
+
+    if (!next_request(s, c, &request, &is_good))
+        return;
+    if (is_good)
         keeper_apply(s->keeper, c->id, &request, s->arena, out);
     else
         *out = (struct journal_response){ .error = ERROR_PROTOCOL, .words = "a malformed request", .status.log_damage = "" };
@@ -189,13 +199,16 @@ static struct journal_response *apply_all(struct serving *s)
     return responses;
 }
 
-static void mark_asking(struct serving *s)
+/* What can be done of the requests that no batch carries out; all are answered with its failure. */
+static void apply_without_store(struct serving *s)
 {
-    struct slice frame;
-    bool is_broken;
+    for (size_t i = 0; i < s->count; i++) {
+        struct journal_request request = { 0 };
+        bool is_good;
 
-    for (size_t i = 0; i < s->count; i++)
-        s->clients[i]->is_asking = ipc_next(&s->clients[i]->in, &frame, &is_broken);
+        if (next_request(s, s->clients[i], &request, &is_good) && is_good)
+            keeper_apply_without_store(s->keeper, s->clients[i]->id, &request);
+    }
 }
 
 static int try_batch(struct serving *s, struct journal_response **out, struct error *e)
@@ -205,12 +218,12 @@ static int try_batch(struct serving *s, struct journal_response **out, struct er
     arena_reset(s->arena);
     result = keeper_batch_begin(s->keeper, e);
     if (result != 0) {
-        mark_asking(s);
+        apply_without_store(s);
         return result;
     }
     *out = apply_all(s);
     if (!*out)
-        mark_asking(s);
+        apply_without_store(s);
     result = keeper_batch_end(s->keeper, e);
     return result || *out ? result : error_set(e, ERROR_MEMORY, "out of memory");
 }

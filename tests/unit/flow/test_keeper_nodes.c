@@ -157,6 +157,25 @@ static void who_lost_nothing_goes_on(void **state)
     claim(&n->b, 5, JOURNAL_FINISHED);
 }
 
+/* The server was out when the message was given back: it must not stay in a hand that has let it go. */
+static void a_message_given_back_while_the_store_is_out_is_free(void **state)
+{
+    struct nodes *n = *state;
+    const struct journal_request release = kit_about(JOURNAL_RELEASE, 7), other = kit_about(JOURNAL_STATUS, 8);
+
+    claim(&n->a, 7, JOURNAL_FRESH);
+    claim(&n->a, 8, JOURNAL_FRESH);
+    lose_connection(&n->a, "opec primo");
+    keeper_apply_without_store(n->a.keeper, KIT_BOB, &release);
+    keeper_apply_without_store(n->a.keeper, KIT_ALICE, &other);
+    connect_again(&n->a);
+    claim(&n->b, 7, JOURNAL_BUSY); /* bob has nothing to give back */
+    keeper_apply_without_store(n->a.keeper, KIT_ALICE, &release);
+    connect_again(&n->a);
+    claim(&n->b, 7, JOURNAL_FRESH);
+    claim(&n->b, 8, JOURNAL_BUSY);
+}
+
 static void each_node_knows_how_far_the_others_logs_go(void **state)
 {
     struct nodes *n = *state;
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_lost_a_message_to_another_node_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_plan_that_another_node_ended_does_not_begin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_lost_nothing_goes_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_message_given_back_while_the_store_is_out_is_free, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_node_knows_how_far_the_others_logs_go, set_up, tear_down),
     };
 
